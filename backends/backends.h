@@ -1,0 +1,17 @@
+// The one function that each backend folder offers to the registry.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/backend/backend.h"
+
+namespace onnxrun::reference {
+std::unique_ptr<Backend> make_backend(std::string& why_absent);
+}
+namespace onnxrun::cpu {
+std::unique_ptr<Backend> make_backend(std::string& why_absent);
+}
+namespace onnxrun::onednn {
+std::unique_ptr<Backend> make_backend(std::string& why_absent);
+}

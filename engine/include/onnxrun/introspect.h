@@ -1,0 +1,109 @@
+// What the engine tells about models, backends and its own decisions: plain data, safe to keep.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "onnxrun/options.h"
+#include "onnxrun/tensor.h"
+
+namespace onnxrun {
+
+struct DimInfo {
+  std::int64_t size = -1;  // -1: not fixed
+  std::string symbol;      // the expression when it is not fixed: "batch"
+};
+
+struct ValueInfo {
+  std::string name;
+  std::string type;  // "f32[batch, 3, 224, 224]", "seq(f32[...])"
+  DType dtype = DType::kUndefined;
+  bool ranked = true;  // false: nothing is known of `dims`
+  std::vector<DimInfo> dims;
+};
+
+// The model as the file has it, before any pass.
+struct ModelInfo {
+  std::string graph_name, producer, domain, doc;
+  std::int64_t ir_version = 0;
+  std::int64_t model_version = 0;
+  std::map<std::string, std::int64_t> opsets;      // domain -> version
+  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::int64_t> operators;   // full name -> how often, subgraphs included
+  std::vector<ValueInfo> inputs, outputs;
+  std::int64_t parameters = 0;                     // elements of all initialisers
+  std::uint64_t parameter_bytes = 0;
+  std::int64_t flops = 0;                          // multiply-adds counted as two, with symbolic dimensions as 1
+  std::vector<std::string> unsupported;            // operators that no backend implements
+};
+
+// Throws Error(kBadModel). Unknown operators are listed, not an error.
+ModelInfo inspect(const std::filesystem::path& model);
+
+struct Refusal {
+  std::string backend, reason;
+};
+
+struct NodeExplanation {
+  std::string name, op;                 // the node's name in the model; "onnxrun.FusedConv"
+  std::vector<std::string> outputs;     // types: "f32[1, 64, 112, 112]@channels_last"
+  std::string backend, kernel;          // who took it; what runs, once a plan exists: "brgconv:avx2"
+  std::string note;                     // the backend's remark on its claim
+  std::vector<Refusal> refusals;        // those preferred to it, and why they said no
+  std::int64_t runs = 0;                // with Options::profile
+  double milliseconds = 0;
+};
+
+struct PassExplanation {
+  std::string name;
+  bool changed = false, disabled = false;
+  double milliseconds = 0;
+  std::size_t nodes_after = 0;
+};
+
+struct Explanation {
+  std::string math;                     // "exact", "default", "fast"
+  int threads = 0;
+  std::vector<std::string> backends;    // in order of preference
+  std::vector<PassExplanation> passes;
+  std::vector<NodeExplanation> nodes;   // in order of execution
+  double load_milliseconds = 0;
+};
+
+struct ProfileEvent {
+  std::string name, op, backend, kernel;
+  double start_us = 0, duration_us = 0;  // since the session was made
+  std::uint64_t run = 0;
+  std::uint64_t thread = 0;
+};
+
+struct Profile {
+  std::vector<ProfileEvent> events;  // the first million; later ones are counted in `dropped`
+  std::uint64_t dropped = 0;
+};
+
+struct MemoryUse {
+  std::uint64_t arena_bytes = 0;   // all arenas of all plans and run states
+  std::uint64_t peak_bytes = 0;
+  int plans = 0;
+};
+
+struct BackendInfo {
+  std::string name, device, about;
+  bool present = true;
+  std::string reason;                 // why it is absent
+  std::vector<std::string> operators; // full names it has kernels for; {"*"} for reference
+};
+std::vector<BackendInfo> list_backends();
+
+struct OperatorInfo {
+  std::string name, domain;
+  std::vector<int> versions;
+  std::vector<std::string> backends;  // that have a kernel for some form of it
+};
+std::vector<OperatorInfo> list_operators();
+
+}  // namespace onnxrun
