@@ -7,25 +7,24 @@
 
 namespace onnxrun {
 
-// How many processors this process may use: the smallest of its affinity mask and its cgroup's CPU quota (v1 or v2, every
-// level up to the root, rounded up), at least 1. `root` stands in for "/" in tests.
-int available_processors(const char* root = "");
-
 class ThreadPool {
  public:
-  // The pool; its workers start when first needed and sleep on a futex whenever no run needs them.
+  // The pool of the process. Its workers start when a run first asks for them, at most as many as any run's limit, and sleep in the
+  // kernel whenever nothing runs.
   static ThreadPool& process();
 
-  explicit ThreadPool(int threads);  // workers = threads - 1: callers work too
+  ThreadPool();
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int threads() const;
   // body(i) for i in [0, tasks) on at most `limit` threads, this one included. See Parallel for the rules.
   void run(int tasks, int limit, FunctionRef<void(int)> body);
+  // Whether the calling thread is inside a task: further calls run on it alone.
+  static bool in_task();
+  int workers() const;
 
-  // While one of these lives, idle workers spin a few microseconds for the next task before they sleep: held by a run.
+  // While one of these lives, idle workers spin some microseconds for the next task before they sleep: held during a run.
   class Busy {
    public:
     explicit Busy(ThreadPool& pool);
