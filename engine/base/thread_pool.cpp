@@ -101,9 +101,10 @@ struct ThreadPool::State {
   }
 
   void post(Job& job) {
+    const int wanted = job.helpers_wanted;  // workers change it once the job is in the list
     {
       const std::lock_guard lock(mutex);
-      while (static_cast<int>(threads.size()) < job.helpers_wanted) {
+      while (static_cast<int>(threads.size()) < wanted) {
         threads.emplace_back([this] { worker(); });
         worker_count.fetch_add(1);
       }
@@ -111,7 +112,7 @@ struct ThreadPool::State {
       jobs = &job;
     }
     posted.fetch_add(1);
-    job.helpers_wanted == 1 ? posted.notify_one() : posted.notify_all();
+    wanted == 1 ? posted.notify_one() : posted.notify_all();
   }
 
   void retire(Job& job) {

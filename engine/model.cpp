@@ -1,0 +1,130 @@
+#include "engine/model.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "engine/base/check.h"
+#include "engine/base/processors.h"
+#include "engine/base/thread_pool.h"
+#include "engine/import/import.h"
+#include "engine/partition/partition.h"
+
+namespace onnxrun {
+namespace {
+
+void check_options(const Options& options) {
+  require(ErrorCode::kUsage, options.threads >= 0 && options.threads <= 1024, "threads is {}, want 0 (automatic) to 1024", options.threads);
+  require(ErrorCode::kUsage, options.plan_cache >= 1, "plan_cache is {}, want at least 1", options.plan_cache);
+  for (const auto& [key, value] : options.settings) fail(ErrorCode::kUsage, "there is no setting called {}", key);
+  for (const auto& [name, size] : options.dims) {
+    require(ErrorCode::kUsage, size >= 0, "dimension {} is bound to {}, want at least 0", name, size);
+  }
+}
+
+void describe_interface(Model& model, const Graph& graph) {
+  for (const ValueId in : graph.inputs) model.inputs.push_back(describe_value(graph.value(in).name, graph.value(in).type));
+  for (const Graph::Output& out : graph.outputs) model.outputs.push_back(describe_value(out.name, graph.value(out.value).type));
+}
+
+// The path that every model takes; see engine/README.md.
+template <class Source>
+std::shared_ptr<const Model> load(const Source& source, const Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  check_options(options);
+  auto model = std::make_shared<Model>();
+  model->backends = select_backends(options.backends);
+  model->threads = options.threads > 0 ? options.threads : available_processors();
+  model->context = std::make_shared<ProgramContext>();
+  model->context->math = effective_math(options.math);
+  model->context->parallel = Parallel(&ThreadPool::process(), model->threads);
+  model->context->plan_cache = options.plan_cache;
+
+  Graph graph = import_onnx(source, {.dims = options.dims}).graph;
+  describe_interface(*model, graph);
+
+  std::vector<BackendTraits> traits;
+  for (const Backend* b : model->backends) traits.push_back(b->traits());
+  model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
+
+  auto partitions = std::make_shared<const Partitions>(partition(graph, model->backends));
+  model->program = std::make_unique<Program>(std::move(graph), std::move(partitions), model->context);
+
+  if (model->program->static_inputs()) {
+    std::vector<TensorView> shapes;
+    std::vector<Shape> sizes;
+    for (const ValueId in : model->program->graph().inputs) sizes.push_back(*model->program->graph().value(in).type.static_shape());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const Type& type = model->program->graph().value(model->program->graph().inputs[i]).type;
+      shapes.push_back({nullptr, type.dtype, Layout::kPlain, sizes[i], element_count(sizes[i])});
+    }
+    model->program->plan_for(shapes);
+  }
+  model->load_milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  return model;
+}
+
+// Everything that a loaded model depends on, as text.
+std::string cache_key(const std::filesystem::path& file, const struct stat& st, const Options& o) {
+  std::string key = fmt::format("{}|{}|{}|{}.{}|{}|{}|{}|{}|{}", std::filesystem::weakly_canonical(file).string(), st.st_ino, st.st_size,
+                                st.st_mtim.tv_sec, st.st_mtim.tv_nsec, o.threads, math_name(effective_math(o.math)), o.plan_cache, o.stop_after,
+                                o.backends.size());
+  for (const auto& name : o.backends) key += "|" + name;
+  for (const auto& [name, size] : o.dims) key += fmt::format("|{}={}", name, size);
+  for (const auto& name : o.disabled_passes) key += "|-" + name;
+  return key;
+}
+
+}  // namespace
+
+Math effective_math(Math math) {
+  if (math != Math::kDefault) return math;
+  const char* mode = std::getenv("DNNL_DEFAULT_FPMATH_MODE");
+  if (mode == nullptr) mode = std::getenv("ONEDNN_DEFAULT_FPMATH_MODE");
+  return mode != nullptr && std::string_view(mode) == "BF16" ? Math::kFast : math;
+}
+
+std::string_view math_name(Math math) {
+  switch (math) {
+    case Math::kExact: return "exact";
+    case Math::kDefault: return "default";
+    case Math::kFast: return "fast";
+  }
+  return "?";
+}
+
+ValueInfo describe_value(const std::string& name, const Type& type) {
+  ValueInfo info{name, type.str(), type.dtype, type.ranked(), {}};
+  if (!type.ranked()) return info;
+  for (const Dim& d : type.dims()) {
+    info.dims.push_back(d.known() ? DimInfo{d.value(), {}} : DimInfo{-1, d.str()});
+  }
+  return info;
+}
+
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options) {
+  struct stat st {};
+  require(::stat(file.c_str(), &st) == 0, "cannot read the model {}: {}", file.string(), std::strerror(errno));
+  static std::mutex mutex;
+  static auto& loaded = *new std::map<std::string, std::weak_ptr<const Model>>();
+  const std::string key = cache_key(file, st, options);
+  {
+    const std::lock_guard lock(mutex);
+    if (auto model = loaded[key].lock()) return model;
+  }
+  auto model = load(file, options);
+  const std::lock_guard lock(mutex);
+  std::erase_if(loaded, [](const auto& entry) { return entry.second.expired(); });
+  if (auto other = loaded[key].lock()) return other;  // another thread was quicker
+  loaded[key] = model;
+  return model;
+}
+
+std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options) { return load(bytes, options); }
+
+}  // namespace onnxrun

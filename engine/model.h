@@ -1,0 +1,39 @@
+// Model: a loaded file, ready to run: what all sessions of one file with equal options share.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/passes/pipeline.h"
+#include "engine/plan/program.h"
+#include "onnxrun/introspect.h"
+#include "onnxrun/options.h"
+
+namespace onnxrun {
+
+struct Model {
+  std::vector<ValueInfo> inputs, outputs;
+  std::vector<const Backend*> backends;
+  std::vector<PassReport> passes;
+  std::shared_ptr<ProgramContext> context;
+  std::unique_ptr<Program> program;
+  int threads = 1;
+  double load_milliseconds = 0;
+};
+
+// Imports, optimises, assigns and, where the input shapes are fixed, specialises. A file that another session of this process holds
+// with equal options is not read again unless it changed on disk.
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options);
+std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options);
+
+ValueInfo describe_value(const std::string& name, const Type& type);
+
+// The mode that is meant: kDefault becomes kFast where DNNL_DEFAULT_FPMATH_MODE asks for bf16.
+Math effective_math(Math math);
+std::string_view math_name(Math math);
+
+}  // namespace onnxrun

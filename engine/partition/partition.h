@@ -1,0 +1,37 @@
+// Partition: which backend runs each node, and why not the others.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/ir/graph.h"
+
+namespace onnxrun {
+
+struct Assignment {
+  const Backend* backend = nullptr;
+  std::string note;  // the backend's remark on its claim
+  struct Refusal {
+    const Backend* backend;
+    std::string reason;
+  };
+  std::vector<Refusal> refusals;  // of the backends that stand before it in the order, in that order
+};
+
+struct Partitions {
+  std::vector<Assignment> nodes;  // by NodeId; erased nodes have no backend
+  // Of the subgraphs of node i, in the order of Node::subgraphs; empty for most nodes.
+  std::vector<std::vector<Partitions>> subgraphs;
+};
+
+// Asks every backend, in order of preference, for every node, and takes the cheapest yes; the order decides between equals. A node
+// that nobody takes is Error(kUnsupported), all such nodes in one message with every reason.
+Partitions partition(const Graph& graph, std::span<const Backend* const> backends);
+
+// The backends for a session: those named, in that order, then `reference`; or all present ones when none is named. Unknown or
+// absent names are Error(kBackendMissing) with the reason.
+std::vector<const Backend*> select_backends(std::span<const std::string> names);
+
+}  // namespace onnxrun

@@ -1,0 +1,40 @@
+#include "engine/plan/memory_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace onnxrun {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+std::size_t align(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+}  // namespace
+
+MemoryPlan plan_memory(std::span<const Lifetime> lifetimes) {
+  std::vector<std::size_t> by_size(lifetimes.size());
+  std::iota(by_size.begin(), by_size.end(), std::size_t{0});
+  std::ranges::stable_sort(by_size, [&](std::size_t a, std::size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
+
+  MemoryPlan plan;
+  plan.offsets.assign(lifetimes.size(), 0);
+  std::vector<std::size_t> placed;  // sorted by offset
+  for (const std::size_t i : by_size) {
+    const Lifetime& mine = lifetimes[i];
+    if (mine.bytes == 0) continue;
+    std::size_t offset = 0;
+    for (const std::size_t j : placed) {
+      const Lifetime& other = lifetimes[j];
+      if (other.last < mine.first || mine.last < other.first) continue;
+      if (plan.offsets[j] >= offset + align(mine.bytes)) break;  // the gap before it is big enough
+      offset = std::max(offset, plan.offsets[j] + align(other.bytes));
+    }
+    plan.offsets[i] = offset;
+    plan.bytes = std::max(plan.bytes, offset + align(mine.bytes));
+    placed.insert(std::ranges::upper_bound(placed, offset, {}, [&](std::size_t j) { return plan.offsets[j]; }), i);
+  }
+  return plan;
+}
+
+}  // namespace onnxrun

@@ -1,0 +1,78 @@
+// Plan: a Program for concrete shapes: kernels in order, and where every value lies.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "engine/backend/kernel.h"
+#include "engine/ir/graph.h"
+
+namespace onnxrun {
+
+class Program;
+struct Assignment;
+
+// Where the elements of a value are during a run.
+enum class Place : std::uint8_t {
+  kNone,      // nowhere: absent, or not read by anybody
+  kInput,     // the caller's input `at`
+  kConstant,  // Graph value's constant
+  kArena,     // byte `at` of the arena
+  kOutput,    // the caller's output `at`
+  kDynamic,   // tensor `at` of the run state: allocated by the kernel that makes it
+};
+
+struct Slot {
+  Place place = Place::kNone;
+  std::size_t at = 0;
+  TensorView view;     // dtype, layout, shape and size; data only for constants
+  bool sized = false;  // the shape is known
+};
+
+struct Step {
+  NodeId node = NodeId::kNone;
+  const Assignment* assignment = nullptr;
+  std::unique_ptr<Kernel> kernel;
+  std::vector<ValueId> inputs, outputs;  // kNone: absent, not wanted, or packed into the kernel
+  std::size_t scratch = 0;               // byte offset in the arena
+  std::vector<std::unique_ptr<Program>> subprograms;  // of a node with subgraphs
+};
+
+// Whatever the runner keeps between two runs of a plan (run/run_state.h).
+class RunStateBase {
+ public:
+  virtual ~RunStateBase() = default;
+};
+
+struct Plan {
+  Graph graph;                     // specialised; its nodes and values are what steps and slots refer to
+  std::vector<Shape> shapes;       // by ValueId: what the slots' views point to
+  std::vector<Slot> slots;         // by ValueId
+  std::vector<Step> steps;
+  std::size_t arena_bytes = 0;
+  std::size_t dynamic_values = 0;
+
+  // Where output i of the program comes from: a value of this plan or output `rest` of the rest.
+  struct Output {
+    ValueId value = ValueId::kNone;
+    int rest = -1;
+    bool copy = false;  // the value lies elsewhere and is copied at the end
+  };
+  std::vector<Output> outputs;
+
+  // What can only be specialised once the values it starts from exist; null when the plan is whole. It refers to shapes and data
+  // that this plan computes: `rest_inputs` are its inputs, in order.
+  std::unique_ptr<Program> rest;
+  std::vector<ValueId> rest_inputs;
+
+  // Idle run states, reused by later runs.
+  mutable std::mutex idle_mutex;
+  mutable std::vector<std::unique_ptr<RunStateBase>> idle;
+
+  Plan();
+  ~Plan();
+};
+
+}  // namespace onnxrun

@@ -1,0 +1,91 @@
+#include "engine/plan/program.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/base/check.h"
+
+namespace onnxrun {
+namespace {
+
+// Some node derives a shape from the elements of `value`.
+bool feeds_shape(const Graph& graph, ValueId value) {
+  return std::ranges::any_of(graph.value(value).uses, [&](const Use& use) { return graph.node(use.node).op->traits.needs_contents; }) &&
+         graph.value(value).type.dtype != DType::kString;
+}
+
+Tensor copy_of(const TensorView& view) {
+  return Tensor::borrow(view.dtype, Shape(view.shape.begin(), view.shape.end()), static_cast<const void*>(view.data)).clone();
+}
+
+}  // namespace
+
+Plan::Plan() = default;
+Plan::~Plan() = default;
+
+Program::Program(Graph graph, std::shared_ptr<const Partitions> partitions, std::shared_ptr<const ProgramContext> context)
+    : graph_(std::move(graph)), partitions_(std::move(partitions)), context_(std::move(context)) {
+  for (const ValueId in : graph_.inputs) contents_matter_.push_back(feeds_shape(graph_, in));
+}
+
+bool Program::static_inputs() const {
+  for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+    if (contents_matter_[i] || !graph_.value(graph_.inputs[i]).type.static_shape()) return false;
+  }
+  return true;
+}
+
+bool Program::matches(const Entry& entry, std::span<const TensorView> inputs) const {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!std::ranges::equal(entry.shapes[i], inputs[i].shape)) return false;
+    if (!entry.contents[i]) continue;
+    if (std::memcmp(entry.contents[i].data(), inputs[i].data, entry.contents[i].bytes()) != 0) return false;
+  }
+  return true;
+}
+
+std::shared_ptr<const Plan> Program::find(std::span<const TensorView> inputs) const {
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : cache_) {
+    if (!matches(entry, inputs)) continue;
+    entry.last_use = ++clock_;
+    return entry.plan;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const Plan> Program::plan_for(std::span<const TensorView> inputs) const {
+  if (auto plan = find(inputs)) return plan;
+  const std::lock_guard build(build_mutex_);
+  if (auto plan = find(inputs)) return plan;
+
+  Entry entry;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    entry.shapes.emplace_back(inputs[i].shape.begin(), inputs[i].shape.end());
+    const bool keyed = contents_matter_[i] && dtype_bytes(inputs[i].dtype, inputs[i].size) <= kMaxKeyBytes;
+    entry.contents.push_back(keyed ? copy_of(inputs[i]) : Tensor());
+  }
+  entry.plan = specialise(*this, inputs);
+  auto plan = entry.plan;
+
+  const std::lock_guard lock(mutex_);
+  entry.last_use = ++clock_;
+  if (static_cast<int>(cache_.size()) >= std::max(context_->plan_cache, 1)) {
+    cache_.erase(std::ranges::min_element(cache_, {}, &Entry::last_use));
+  }
+  cache_.push_back(std::move(entry));
+  return plan;
+}
+
+std::shared_ptr<const Plan> Program::latest() const {
+  const std::lock_guard lock(mutex_);
+  const auto newest = std::ranges::max_element(cache_, {}, &Entry::last_use);
+  return newest == cache_.end() ? nullptr : newest->plan;
+}
+
+int Program::plans() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(cache_.size());
+}
+
+}  // namespace onnxrun

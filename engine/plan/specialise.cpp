@@ -1,0 +1,126 @@
+// specialise(): concrete shapes -> kernels and memory plan.
+#include <algorithm>
+
+#include "engine/backend/registry.h"
+#include "engine/base/check.h"
+#include "engine/ir/infer.h"
+#include "engine/plan/buffers.h"
+#include "engine/plan/fold.h"
+#include "engine/plan/program.h"
+#include "engine/plan/segment.h"
+
+namespace onnxrun {
+namespace {
+
+void describe_values(Plan& plan) {
+  const Graph& g = plan.graph;
+  plan.slots.resize(g.value_capacity());
+  plan.shapes.resize(g.value_capacity());
+  for (std::size_t i = 0; i < g.value_capacity(); ++i) {
+    const Value& v = g.value(static_cast<ValueId>(i));
+    if (!v.live) continue;
+    TensorView& view = plan.slots[i].view;
+    view.dtype = v.type.dtype;
+    view.layout = v.type.layout;
+    if (auto shape = v.type.static_shape()) {
+      plan.shapes[i] = std::move(*shape);
+      view.shape = plan.shapes[i];
+      view.size = element_count(view.shape);
+      plan.slots[i].sized = true;
+    }
+  }
+}
+
+// A dynamic node goes to the reference kernel: only that is sure to work out the shape by itself.
+const Backend& backend_for(const Program& program, NodeId id, bool dynamic) {
+  const Backend* assigned = program.partitions().nodes[index(id)].backend;
+  if (!dynamic || assigned->traits().name == "reference") return *assigned;
+  for (const Backend* b : registered_backends()) {
+    if (b->traits().name == "reference") return *b;
+  }
+  return *assigned;
+}
+
+void prepare_step(const Program& program, const Plan& plan, Step& step, bool dynamic) {
+  const NodeView node(plan.graph, step.node);
+  PrepareContext ctx{program.context().parallel, *program.context().weights, program.context().math};
+  step.kernel = with_context([&] { return "while preparing " + node_label(plan.graph, step.node); },
+                             [&] { return backend_for(program, step.node, dynamic).prepare(node, ctx); });
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+    if (!step.kernel->reads(static_cast<int>(i))) step.inputs[i] = ValueId::kNone;
+  }
+  const auto& subpartitions = program.partitions().subgraphs[index(step.node)];
+  for (std::size_t i = 0; i < node.node().subgraphs.size(); ++i) {
+    auto part = std::shared_ptr<const Partitions>(program.shared_partitions(), &subpartitions[i]);
+    step.subprograms.push_back(std::make_unique<Program>(*node.node().subgraphs[i].graph, std::move(part), program.shared_context()));
+  }
+}
+
+// Steps for the nodes that need a kernel; the views are returned.
+std::vector<NodeId> make_steps(const Program& program, Plan& plan, const Segment& segment) {
+  std::vector<NodeId> views;
+  std::vector<char> dynamic;
+  for (std::size_t i = 0; i < segment.nodes.size(); ++i) {
+    const NodeId id = segment.nodes[i];
+    if (is_view(plan.graph, id)) {
+      views.push_back(id);
+      continue;
+    }
+    Step step;
+    step.node = id;
+    step.assignment = &program.partitions().nodes[index(id)];
+    step.inputs = plan.graph.node(id).inputs;
+    for (const ValueId out : plan.graph.node(id).outputs) {
+      step.outputs.push_back(out != ValueId::kNone && plan.graph.use_count(out) == 0 && plan.graph.node(id).outputs.size() > 1 &&
+                                     plan.graph.value(out).type.dtype == DType::kUndefined
+                                 ? ValueId::kNone
+                                 : out);
+    }
+    plan.steps.push_back(std::move(step));
+    dynamic.push_back(segment.dynamic[i]);
+  }
+  program.context().parallel.tasks(static_cast<int>(plan.steps.size()), [&](int i) {
+    const auto s = static_cast<std::size_t>(i);
+    prepare_step(program, plan, plan.steps[s], dynamic[s] != 0);
+  });
+  return views;
+}
+
+void link_outputs(Plan& plan) {
+  int from_rest = 0;
+  for (const Graph::Output& o : plan.graph.outputs) {
+    const bool later = plan.rest && std::ranges::any_of(plan.rest->graph().outputs, [&](const Graph::Output& r) { return r.name == o.name; });
+    Plan::Output out;
+    if (later) {
+      out.rest = from_rest++;
+    } else {
+      out.value = o.value;
+    }
+    plan.outputs.push_back(out);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Plan> specialise(const Program& program, std::span<const TensorView> inputs) {
+  auto plan = std::make_shared<Plan>();
+  plan->graph = program.graph();
+  std::vector<bool> as_constant;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    as_constant.push_back(program.contents_matter(i) && dtype_bytes(inputs[i].dtype, inputs[i].size) <= kMaxKeyBytes);
+  }
+  bind_shapes(plan->graph, inputs, as_constant);
+
+  const Segment segment = cut(plan->graph);
+  if (!segment.deferred.empty()) {
+    plan->rest = std::make_unique<Program>(rest_of(plan->graph, segment), program.shared_partitions(), program.shared_context());
+    plan->rest_inputs = segment.carried;
+  }
+  describe_values(*plan);
+  const std::vector<NodeId> views = make_steps(program, *plan, segment);
+  link_outputs(*plan);
+  place_values(*plan, views);
+  return plan;
+}
+
+}  // namespace onnxrun

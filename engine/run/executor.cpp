@@ -1,0 +1,62 @@
+#include "engine/run/executor.h"
+
+#include "engine/base/check.h"
+#include "engine/run/run_state.h"
+
+namespace onnxrun {
+namespace {
+
+// A run state of the plan for the length of one run. After a failed run it is dropped: a kernel may have left it half-changed.
+class Borrowed {
+ public:
+  explicit Borrowed(const Plan& plan) : plan_(plan) {
+    const std::lock_guard lock(plan.idle_mutex);
+    if (plan.idle.empty()) return;
+    state_.reset(static_cast<RunState*>(plan.idle.back().release()));
+    plan.idle.pop_back();
+  }
+  RunState& get() {
+    if (!state_) state_ = std::make_unique<RunState>(plan_);
+    return *state_;
+  }
+  void give_back() {
+    const std::lock_guard lock(plan_.idle_mutex);
+    plan_.idle.push_back(std::move(state_));
+  }
+
+ private:
+  const Plan& plan_;
+  std::unique_ptr<RunState> state_;
+};
+
+class BorrowedArena {
+ public:
+  BorrowedArena(ArenaPool& pool, std::size_t bytes) : pool_(pool), arena_(pool.acquire(bytes)) {}
+  ~BorrowedArena() { pool_.release(std::move(arena_)); }
+  BorrowedArena(const BorrowedArena&) = delete;
+  BorrowedArena& operator=(const BorrowedArena&) = delete;
+  std::byte* data() const { return arena_->data(); }
+
+ private:
+  ArenaPool& pool_;
+  std::unique_ptr<Arena> arena_;
+};
+
+}  // namespace
+
+void RunEnvironment::check_time() const {
+  if (cancel != nullptr && cancel->cancelled()) fail(ErrorCode::kTimeLimit, "the run was cancelled");
+  if (deadline != std::chrono::steady_clock::time_point::max() && std::chrono::steady_clock::now() > deadline) {
+    fail(ErrorCode::kTimeLimit, "the run passed its time limit");
+  }
+}
+
+void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env) {
+  const std::shared_ptr<const Plan> plan = program.plan_for(inputs);
+  BorrowedArena arena(env.arenas, plan->arena_bytes);
+  Borrowed state(*plan);
+  state.get().run(inputs, outputs, arena.data(), env);
+  state.give_back();
+}
+
+}  // namespace onnxrun

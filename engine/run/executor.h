@@ -1,0 +1,34 @@
+// The executor: run(plan, inputs) -> outputs. No allocation, no lookup, no decision once a plan has run before.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/plan/program.h"
+#include "engine/run/memory_budget.h"
+#include "engine/run/profiler.h"
+#include "onnxrun/options.h"
+
+namespace onnxrun {
+
+// What one run carries through all its plans and subgraphs.
+struct RunEnvironment {
+  ArenaPool& arenas;
+  MemoryBudget& budget;
+  Parallel parallel;
+  Profiler* profiler = nullptr;           // null: no profile is wanted
+  std::uint64_t run_number = 0;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  const CancelToken* cancel = nullptr;
+
+  // Throws Error(kTimeLimit) when the deadline has passed or the run was cancelled.
+  void check_time() const;
+};
+
+// Runs the program: inputs in the order of its graph, plain layout, valid during the call; outputs are resized as needed. Several
+// threads may run one program at once, each with an environment of its own.
+void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env);
+
+}  // namespace onnxrun

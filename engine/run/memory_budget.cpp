@@ -1,0 +1,61 @@
+#include "engine/run/memory_budget.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "engine/base/check.h"
+
+namespace onnxrun {
+
+void MemoryBudget::take(std::uint64_t bytes, const char* what) {
+  const std::uint64_t now = used_.fetch_add(bytes) + bytes;
+  if (limit_ != 0 && now > limit_) {
+    used_.fetch_sub(bytes);
+    fail(ErrorCode::kOutOfResources, "{} needs {} bytes; with {} in use that passes the memory limit of {}. Use smaller inputs or raise the limit",
+         what, bytes, now - bytes, limit_);
+  }
+  std::uint64_t peak = peak_.load();
+  while (now > peak && !peak_.compare_exchange_weak(peak, now)) {
+  }
+}
+
+Arena::Arena(std::size_t bytes, MemoryBudget& budget) : budget_(budget), bytes_((bytes + 63) / 64 * 64) {
+  budget_.take(bytes_, "an arena for activations");
+  data_ = static_cast<std::byte*>(std::aligned_alloc(64, std::max<std::size_t>(bytes_, 64)));
+  if (data_ == nullptr) {
+    budget_.give_back(bytes_);
+    fail(ErrorCode::kOutOfResources, "cannot allocate an arena of {} bytes", bytes_);
+  }
+}
+
+Arena::~Arena() {
+  std::free(data_);
+  budget_.give_back(bytes_);
+}
+
+std::unique_ptr<Arena> ArenaPool::acquire(std::size_t bytes) {
+  std::unique_ptr<Arena> too_small;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto fit = std::ranges::find_if(idle_, [&](const auto& a) { return a->bytes() >= bytes; });
+    if (fit != idle_.end()) {
+      auto arena = std::move(*fit);
+      idle_.erase(fit);
+      return arena;
+    }
+    if (!idle_.empty()) {
+      too_small = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  too_small.reset();  // before the larger one is counted
+  return std::make_unique<Arena>(bytes, budget_);
+}
+
+void ArenaPool::release(std::unique_ptr<Arena> arena) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::ranges::upper_bound(idle_, arena->bytes(), {}, [](const auto& a) { return a->bytes(); });
+  idle_.insert(at, std::move(arena));
+}
+
+}  // namespace onnxrun

@@ -1,0 +1,59 @@
+// The memory ceiling of a session, and its arenas.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace onnxrun {
+
+// Counts bytes against a limit. Thread-safe.
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(std::uint64_t limit) : limit_(limit) {}  // 0 = none
+  // Throws Error(kOutOfResources) when `bytes` more would pass the limit; `what` says for what.
+  void take(std::uint64_t bytes, const char* what);
+  void give_back(std::uint64_t bytes) noexcept { used_.fetch_sub(bytes); }
+  std::uint64_t used() const { return used_.load(); }
+  std::uint64_t peak() const { return peak_.load(); }
+
+ private:
+  const std::uint64_t limit_;
+  std::atomic<std::uint64_t> used_{0}, peak_{0};
+};
+
+// One block of memory, 64-byte aligned, counted against a budget for as long as it lives.
+class Arena {
+ public:
+  Arena(std::size_t bytes, MemoryBudget& budget);
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  std::byte* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  MemoryBudget& budget_;
+  std::size_t bytes_;
+  std::byte* data_ = nullptr;
+};
+
+// Arenas that no run uses now; every plan of a session draws on them, so that their number is that of the runs at work at once,
+// and their size that of the largest plan, however many shapes come by. Thread-safe.
+class ArenaPool {
+ public:
+  explicit ArenaPool(MemoryBudget& budget) : budget_(budget) {}
+  // An arena of at least `bytes`: the smallest idle one that is large enough, else a new one in place of the largest idle one.
+  std::unique_ptr<Arena> acquire(std::size_t bytes);
+  void release(std::unique_ptr<Arena> arena) noexcept;
+
+ private:
+  MemoryBudget& budget_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Arena>> idle_;  // by size, smallest first
+};
+
+}  // namespace onnxrun

@@ -1,0 +1,195 @@
+#include "engine/run/run_state.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/base/check.h"
+#include "engine/ir/infer.h"
+
+namespace onnxrun {
+namespace {
+
+void copy_elements(const TensorView& from, Tensor& to) {
+  to.resize(from.dtype, from.shape);
+  if (from.dtype == DType::kString) {
+    std::copy_n(from.as<const std::string>(), from.size, static_cast<std::string*>(to.data()));
+  } else if (from.size != 0) {
+    std::memcpy(to.data(), from.data, to.bytes());
+  }
+}
+
+}  // namespace
+
+class RunState::Dynamic : public OutputAllocator {
+ public:
+  Dynamic(RunState& state, const Step& step, MemoryBudget& budget) : state_(state), step_(step), budget_(budget) {}
+
+  TensorView allocate(int output, std::span<const std::int64_t> shape) override {
+    const Slot& slot = slot_of(output);
+    const std::size_t bytes = dtype_bytes(slot.view.dtype, element_count(shape));
+    budget_.take(bytes, "an output whose shape depends on data");  // a check: what lives on is counted by the run state's tensor
+    budget_.give_back(bytes);
+    Tensor& t = state_.dynamic_[slot.at];
+    t = Tensor(slot.view.dtype, Shape(shape.begin(), shape.end()));
+    return view_of(t);
+  }
+
+  // A known shape: the elements are copied to where the plan wants them. An unknown one: the tensor is kept.
+  void give(int output, Tensor tensor) override {
+    const ValueId v = step_.outputs[static_cast<std::size_t>(output)];
+    if (v == ValueId::kNone) return;
+    const Slot& slot = slot_of(output);
+    if (slot.place == Place::kDynamic) {
+      state_.dynamic_[slot.at] = std::move(tensor);
+      return;
+    }
+    const TensorView& to = state_.outputs_[state_.steps_[static_cast<std::size_t>(&step_ - state_.plan_.steps.data())].first_output +
+                                           static_cast<std::size_t>(output)];
+    require(std::ranges::equal(tensor.shape(), to.shape), "output {} has another shape than was inferred", output);
+    Tensor target = Tensor::borrow(to.dtype, tensor.shape(), to.data);
+    copy_elements(view_of(tensor), target);
+  }
+
+ private:
+  const Slot& slot_of(int output) const { return state_.plan_.slots[index(step_.outputs[static_cast<std::size_t>(output)])]; }
+
+  RunState& state_;
+  const Step& step_;
+  MemoryBudget& budget_;
+};
+
+class RunState::Runner : public SubgraphRunner {
+ public:
+  Runner(const Step& step, const RunEnvironment& env) : step_(step), env_(env) {}
+
+  std::vector<Tensor> run(int which, std::span<const Tensor> inputs) override {
+    env_.check_time();
+    const Program& program = *step_.subprograms[static_cast<std::size_t>(which)];
+    std::vector<TensorView> views;
+    for (const Tensor& t : inputs) views.push_back(view_of(t));
+    std::vector<Tensor> outputs(program.graph().outputs.size());
+    execute(program, views, outputs, env_);
+    return outputs;
+  }
+
+ private:
+  const Step& step_;
+  const RunEnvironment& env_;
+};
+
+RunState::RunState(const Plan& plan) : plan_(plan), dynamic_(plan.dynamic_values) {
+  const auto proto = [&](ValueId v) { return v == ValueId::kNone ? TensorView{} : plan.slots[index(v)].view; };
+  for (const Step& step : plan.steps) {
+    steps_.push_back({inputs_.size(), outputs_.size(), step.kernel->make_state()});
+    for (const ValueId v : step.inputs) inputs_.push_back(proto(v));
+    for (const ValueId v : step.outputs) outputs_.push_back(proto(v));
+  }
+  rest_inputs_.resize(plan.rest_inputs.size());
+  rest_outputs_.resize(plan.rest ? plan.rest->graph().outputs.size() : 0);
+}
+
+void* RunState::address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const {
+  switch (slot.place) {
+    case Place::kInput: return inputs[slot.at].data;
+    case Place::kConstant: return slot.view.data;
+    case Place::kArena: return arena + slot.at;
+    case Place::kOutput: return outputs[slot.at].data();
+    case Place::kDynamic: return const_cast<void*>(dynamic_[slot.at].data());  // null until its kernel has run, unless sized
+    case Place::kNone: return nullptr;
+  }
+  return nullptr;
+}
+
+TensorView RunState::view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const {
+  const Slot& slot = plan_.slots[index(v)];
+  if (slot.place == Place::kDynamic) return view_of(dynamic_[slot.at]);
+  TensorView view = slot.view;
+  view.data = address(slot, inputs, outputs, arena);
+  return view;
+}
+
+void RunState::bind(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) {
+  std::size_t i = 0, o = 0;
+  for (const Step& step : plan_.steps) {
+    for (const ValueId v : step.inputs) {
+      if (v != ValueId::kNone) inputs_[i].data = address(plan_.slots[index(v)], inputs, outputs, arena);
+      ++i;
+    }
+    for (const ValueId v : step.outputs) {
+      if (v != ValueId::kNone) {
+        const Slot& slot = plan_.slots[index(v)];
+        if (slot.place == Place::kDynamic && slot.sized) dynamic_[slot.at] = Tensor(slot.view.dtype, plan_.shapes[index(v)]);
+        outputs_[o] = slot.view;  // a dynamic output's view was replaced by the last run
+        outputs_[o].data = address(slot, inputs, outputs, arena);
+      }
+      ++o;
+    }
+  }
+}
+
+void RunState::run_step(std::size_t s, std::byte* arena, const RunEnvironment& env) {
+  const Step& step = plan_.steps[s];
+  StepArgs& own = steps_[s];
+  Dynamic allocator(*this, step, env.budget);
+  Runner runner(step, env);
+  KernelArgs args;
+  args.inputs = {inputs_.data() + own.first_input, step.inputs.size()};
+  args.outputs = {outputs_.data() + own.first_output, step.outputs.size()};
+  args.scratch = arena + step.scratch;
+  args.state = own.kernel_state.get();
+  args.parallel = env.parallel;
+  args.allocator = &allocator;
+  args.subgraphs = &runner;
+  try {
+    step.kernel->run(args);
+  } catch (const Error& e) {
+    fail(e.code(), "while running {}: {}", node_label(plan_.graph, step.node), e.what());
+  }
+}
+
+void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env) {
+  for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
+    const ValueId v = plan_.outputs[i].value;
+    if (v == ValueId::kNone || plan_.outputs[i].copy) continue;
+    outputs[i].resize(plan_.slots[index(v)].view.dtype, plan_.slots[index(v)].view.shape);
+  }
+  bind(inputs, outputs, arena);
+  for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
+    env.check_time();
+    if (env.profiler == nullptr) {
+      run_step(s, arena, env);
+      continue;
+    }
+    const auto start = Profiler::Clock::now();
+    run_step(s, arena, env);
+    env.profiler->record(plan_.graph, plan_.steps[s], env.run_number, start, Profiler::Clock::now());
+  }
+  finish_outputs(inputs, outputs, arena);
+  if (plan_.rest) run_rest(inputs, outputs, arena, env);
+  for (Tensor& t : dynamic_) t = {};  // memory of data-dependent values is not kept between runs
+}
+
+void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) {
+  for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
+    if (plan_.outputs[i].copy) copy_elements(view_of_value(plan_.outputs[i].value, inputs, outputs, arena), outputs[i]);
+  }
+}
+
+void RunState::run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env) {
+  for (std::size_t i = 0; i < rest_inputs_.size(); ++i) rest_inputs_[i] = view_of_value(plan_.rest_inputs[i], inputs, outputs, arena);
+  const auto exchange_outputs = [&] {
+    for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
+      if (plan_.outputs[i].rest >= 0) std::swap(outputs[i], rest_outputs_[static_cast<std::size_t>(plan_.outputs[i].rest)]);
+    }
+  };
+  exchange_outputs();
+  try {
+    execute(*plan_.rest, rest_inputs_, rest_outputs_, env);
+  } catch (...) {
+    exchange_outputs();
+    throw;
+  }
+  exchange_outputs();
+}
+
+}  // namespace onnxrun

@@ -1,0 +1,45 @@
+// RunState: what one run of a plan needs besides the arena; made once, reused by later runs of the same plan.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/plan/plan.h"
+#include "engine/run/executor.h"
+
+namespace onnxrun {
+
+class RunState : public RunStateBase {
+ public:
+  explicit RunState(const Plan& plan);
+
+  // One run: arguments are bound to the caller's tensors and the arena, steps run in order.
+  void run(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env);
+
+ private:
+  class Dynamic;  // gives memory to outputs of unknown shape
+  class Runner;   // runs subgraphs
+
+  struct StepArgs {
+    std::size_t first_input = 0, first_output = 0;  // into inputs_ and outputs_
+    std::unique_ptr<KernelState> kernel_state;
+  };
+
+  void bind(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena);
+  void* address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const;
+  TensorView view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const;
+  void run_step(std::size_t s, std::byte* arena, const RunEnvironment& env);
+  void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena);
+  void run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env);
+
+  const Plan& plan_;
+  std::vector<StepArgs> steps_;
+  std::vector<TensorView> inputs_, outputs_;  // of all steps, one after the other
+  std::vector<Tensor> dynamic_;               // by Slot::at of dynamic values
+  std::vector<TensorView> rest_inputs_;
+  std::vector<Tensor> rest_outputs_;
+};
+
+}  // namespace onnxrun

@@ -1,0 +1,136 @@
+#include "onnxrun/session.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/check.h"
+#include "engine/base/thread_pool.h"
+#include "engine/explain.h"
+#include "engine/import/import.h"
+#include "engine/ir/text.h"
+#include "engine/model.h"
+#include "engine/run/executor.h"
+#include "onnxrun/version.h"
+
+namespace onnxrun {
+
+const char* version() noexcept { return "0.1.0"; }
+
+struct Session::Impl {
+  Impl(std::shared_ptr<const Model> loaded, const Options& o)
+      : model(std::move(loaded)), budget(o.memory_limit), arenas(budget), profiler(o.profile ? std::make_unique<Profiler>() : nullptr) {}
+
+  const std::shared_ptr<const Model> model;
+  MemoryBudget budget;
+  ArenaPool arenas;
+  const std::unique_ptr<Profiler> profiler;
+
+  const Graph& graph() const { return model->program->graph(); }
+  void check_inputs(std::span<const Tensor> inputs) const;
+  void check_dims(std::size_t i, std::span<const Tensor> inputs) const;
+  void run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options);
+};
+
+Session::Session(const std::filesystem::path& file, const Options& options)
+    : impl_(std::make_unique<Impl>(load_model(file, options), options)) {}
+Session::Session(std::span<const std::byte> bytes, const Options& options)
+    : impl_(std::make_unique<Impl>(load_model(bytes, options), options)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+const std::vector<ValueInfo>& Session::inputs() const { return impl_->model->inputs; }
+const std::vector<ValueInfo>& Session::outputs() const { return impl_->model->outputs; }
+
+void Session::Impl::check_inputs(std::span<const Tensor> inputs) const {
+  const auto& want = model->inputs;
+  require(ErrorCode::kUsage, inputs.size() == want.size(), "{} inputs given, the model takes {}", inputs.size(), want.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    require(ErrorCode::kUsage, static_cast<bool>(inputs[i]), "input {} is empty, want {}", want[i].name, want[i].type);
+    require(ErrorCode::kUsage, inputs[i].dtype() == want[i].dtype, "input {} has type {}, want {}", want[i].name, dtype_name(inputs[i].dtype()),
+            want[i].type);
+    if (want[i].ranked) check_dims(i, inputs);
+  }
+}
+
+void Session::Impl::check_dims(std::size_t i, std::span<const Tensor> inputs) const {
+  const auto& want = model->inputs;
+  const Shape& shape = inputs[i].shape();
+  require(ErrorCode::kUsage, shape.size() == want[i].dims.size(), "input {} has shape {}, want {}", want[i].name, dims_str(dims_of(shape)),
+          want[i].type);
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    const DimInfo& dim = want[i].dims[d];
+    require(ErrorCode::kUsage, dim.size < 0 || dim.size == shape[d], "input {} has shape {}, want {}", want[i].name, dims_str(dims_of(shape)),
+            want[i].type);
+    if (dim.size >= 0) continue;
+    // The same symbol means the same size everywhere.
+    for (std::size_t j = 0; j <= i; ++j) {
+      for (std::size_t e = 0; e < (j == i ? d : want[j].dims.size()); ++e) {
+        if (want[j].dims[e].symbol != dim.symbol || e >= inputs[j].shape().size() || inputs[j].shape()[e] == shape[d]) continue;
+        fail(ErrorCode::kUsage, "dimension {} is {} in input {} but {} in input {}", dim.symbol, inputs[j].shape()[e], want[j].name, shape[d],
+             want[i].name);
+      }
+    }
+  }
+}
+
+void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options) {
+  require(ErrorCode::kUsage, outputs.size() == model->outputs.size(), "{} output tensors given, the model makes {}", outputs.size(),
+          model->outputs.size());
+  check_inputs(inputs);
+  // Views of the inputs, without allocating for the usual number of them.
+  std::array<TensorView, 32> few;
+  std::vector<TensorView> many(inputs.size() > few.size() ? inputs.size() : 0);
+  const std::span<TensorView> views = many.empty() ? std::span(few).first(inputs.size()) : std::span(many);
+  std::ranges::transform(inputs, views.begin(), view_of);
+
+  RunEnvironment env{arenas, budget, model->context->parallel, profiler.get()};
+  if (profiler) env.run_number = profiler->begin_run();
+  if (options.time_limit.count() > 0) env.deadline = std::chrono::steady_clock::now() + options.time_limit;
+  env.cancel = options.cancel;
+  const ThreadPool::Busy busy(ThreadPool::process());
+  execute(*model->program, views, outputs, env);
+}
+
+std::vector<Tensor> Session::run(std::span<const Tensor> inputs, const RunOptions& options) {
+  std::vector<Tensor> outputs(impl_->model->outputs.size());
+  impl_->run(inputs, outputs, options);
+  return outputs;
+}
+
+void Session::run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options) {
+  impl_->run(inputs, outputs, options);
+}
+
+std::map<std::string, Tensor> Session::run(const std::map<std::string, Tensor>& named, const RunOptions& options) {
+  std::vector<Tensor> ordered;
+  std::string known;
+  for (const ValueInfo& info : inputs()) {
+    known += (known.empty() ? "" : ", ") + info.name;
+    const auto at = named.find(info.name);
+    require(ErrorCode::kUsage, at != named.end(), "input {} ({}) is missing", info.name, info.type);
+    ordered.push_back(at->second);
+  }
+  for (const auto& [name, tensor] : named) {
+    require(ErrorCode::kUsage, std::ranges::any_of(inputs(), [&, &n = name](const ValueInfo& i) { return i.name == n; }),
+            "the model has no input {}; it has {}", name, known);
+  }
+  std::vector<Tensor> results = run(std::span<const Tensor>(ordered), options);
+  std::map<std::string, Tensor> out;
+  for (std::size_t i = 0; i < results.size(); ++i) out.emplace(outputs()[i].name, std::move(results[i]));
+  return out;
+}
+
+Explanation Session::explain() const {
+  Explanation e = explain_model(*impl_->model);
+  if (impl_->profiler) add_times(e, impl_->profiler->snapshot());
+  return e;
+}
+
+Profile Session::profile() const { return impl_->profiler ? impl_->profiler->snapshot() : Profile{}; }
+std::string Session::graph_text() const { return print_graph(impl_->graph()); }
+void Session::save_optimized(const std::filesystem::path& file) const { export_onnx(impl_->graph(), file); }
+
+MemoryUse Session::memory() const { return {impl_->budget.used(), impl_->budget.peak(), impl_->model->program->plans()}; }
+
+}  // namespace onnxrun
