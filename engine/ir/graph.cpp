@@ -157,6 +157,15 @@ void Graph::add_node_input(NodeId id, ValueId v) {
   set_input(id, static_cast<int>(node(id).inputs.size()) - 1, v);
 }
 
+void Graph::drop_output(NodeId id, int output) {
+  ValueId& slot = node(id).outputs[static_cast<std::size_t>(output)];
+  if (slot == ValueId::kNone) return;
+  assert(use_count(slot) == 0);
+  value(slot).live = false;
+  value(slot).name.clear();
+  slot = ValueId::kNone;
+}
+
 void Graph::resize_inputs(NodeId id, std::size_t count) {
   while (node(id).inputs.size() > count) {
     set_input(id, static_cast<int>(node(id).inputs.size()) - 1, ValueId::kNone);
@@ -178,6 +187,7 @@ void Graph::erase(NodeId id) {
   resize_inputs(id, 0);
   Node& n = node(id);
   for (const ValueId out : n.outputs) {
+    if (out == ValueId::kNone) continue;
     assert(use_count(out) == 0);
     value(out).live = false;
     value(out).name.clear();
@@ -193,7 +203,7 @@ bool Graph::remove_dead() {
   bool changed = false;
   for (auto it = order.rbegin(); it != order.rend(); ++it) {
     const Node& n = node(*it);
-    const bool keep = std::ranges::any_of(n.outputs, [&](ValueId v) { return needed[index(v)] != 0; });
+    const bool keep = std::ranges::any_of(n.outputs, [&](ValueId v) { return v != ValueId::kNone && needed[index(v)] != 0; });
     if (keep) {
       for (const ValueId v : n.inputs) {
         if (v != ValueId::kNone) needed[index(v)] = 1;
@@ -229,7 +239,7 @@ void Graph::compact() {
   for (const NodeId id : order) {
     Node n = std::move(node(id));
     for (ValueId& v : n.inputs) v = v == ValueId::kNone ? v : moved[index(v)];
-    for (ValueId& v : n.outputs) v = moved[index(v)];
+    for (ValueId& v : n.outputs) v = v == ValueId::kNone ? v : moved[index(v)];
     nodes.push_back(std::move(n));
   }
   values_ = std::move(values);
@@ -237,7 +247,9 @@ void Graph::compact() {
   for (ValueId& v : inputs) v = moved[index(v)];
   for (Output& o : outputs) o.value = moved[index(o.value)];
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    for (const ValueId v : nodes_[i].outputs) value(v).producer = static_cast<NodeId>(i);
+    for (const ValueId v : nodes_[i].outputs) {
+      if (v != ValueId::kNone) value(v).producer = static_cast<NodeId>(i);
+    }
     for (std::size_t k = 0; k < nodes_[i].inputs.size(); ++k) {
       const ValueId v = nodes_[i].inputs[k];
       if (v != ValueId::kNone) value(v).uses.push_back({static_cast<NodeId>(i), static_cast<int>(k)});

@@ -24,7 +24,8 @@ void InferContext::set(int output, Type type) {
 
 void InferContext::set_contents(int output, std::vector<Dim> contents) {
   if (output >= outputs() || contents.size() > kMaxContents) return;
-  graph_.value(node().outputs[static_cast<std::size_t>(output)]).contents = std::move(contents);
+  const ValueId id = node().outputs[static_cast<std::size_t>(output)];
+  if (id != ValueId::kNone) graph_.value(id).contents = std::move(contents);
 }
 
 Dims InferContext::fresh_dims(int rank) {
