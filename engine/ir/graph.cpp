@@ -18,16 +18,12 @@ Subgraph& Subgraph::operator=(Subgraph other) noexcept {
 }
 Subgraph::~Subgraph() = default;
 
-namespace {
-
 std::optional<std::vector<Dim>> contents_of(const Tensor& t) {
   if (t.shape().size() > 1 || t.size() > static_cast<std::int64_t>(kMaxContents)) return std::nullopt;
   if (t.dtype() == DType::kInt64) return std::vector<Dim>(t.view<std::int64_t>().begin(), t.view<std::int64_t>().end());
   if (t.dtype() == DType::kInt32) return std::vector<Dim>(t.view<std::int32_t>().begin(), t.view<std::int32_t>().end());
   return std::nullopt;
 }
-
-}  // namespace
 
 ValueId Graph::new_value(std::string name) {
   values_.emplace_back();
@@ -258,5 +254,10 @@ void Graph::compact() {
 }
 
 Dim Graph::fresh_symbol() { return Dim::symbol(fmt::format("_s{}", next_symbol_++)); }
+
+bool is_fresh_symbol(std::string_view symbol) {
+  return symbol.size() > 2 && symbol.starts_with("_s") &&
+         std::ranges::all_of(symbol.substr(2), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 }  // namespace onnxrun

@@ -47,6 +47,8 @@ struct Value {
   bool is_constant() const { return static_cast<bool>(constant); }
 };
 constexpr std::size_t kMaxContents = 64;
+// The Value::contents of a tensor: its elements, when it is a small int32 or int64 tensor of rank 0 or 1.
+std::optional<std::vector<Dim>> contents_of(const Tensor& tensor);
 
 // A graph that a node owns: a branch of If, the body of Loop or Scan. Copying copies the graph.
 struct Subgraph {
@@ -130,8 +132,12 @@ class Graph {
   bool remove_dead();
   // Renumbers so that ids are dense and nodes stand in topological order.
   void compact();
-  // A symbol that occurs nowhere else in this graph: "_s12".
+  // A symbol that occurs nowhere else in this graph: "_s12", with a number of at least symbols(). A subgraph shares the
+  // numbers of its surroundings: whoever infers it reserves the outer graph's symbols() in it before, and its own outside
+  // after.
   Dim fresh_symbol();
+  int symbols() const { return next_symbol_; }
+  void reserve_symbols(int below) { next_symbol_ = next_symbol_ < below ? below : next_symbol_; }
 
  private:
   ValueId new_value(std::string name);
@@ -141,5 +147,8 @@ class Graph {
   std::vector<Node> nodes_;
   int next_symbol_ = 0;
 };
+
+// Whether fresh_symbol() made it.
+bool is_fresh_symbol(std::string_view symbol);
 
 }  // namespace onnxrun

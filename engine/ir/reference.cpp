@@ -33,7 +33,7 @@ class TensorAllocator : public OutputAllocator {
 
 }  // namespace
 
-std::vector<Tensor> run_reference(const Graph& graph, NodeId id, std::span<const Tensor> inputs) {
+std::vector<Tensor> run_reference(const Graph& graph, NodeId id, std::span<const Tensor> inputs, SubgraphRunner* subgraphs) {
   const Node& n = graph.node(id);
   require(ErrorCode::kUnsupported, n.op->reference != nullptr, "{} has no reference kernel", op_full_name(*n.op));
   std::vector<TensorView> in, out;
@@ -50,7 +50,7 @@ std::vector<Tensor> run_reference(const Graph& graph, NodeId id, std::span<const
     }
   }
   TensorAllocator allocator(results, out);
-  ReferenceContext ctx(n, in, out, &allocator, nullptr);
+  ReferenceContext ctx(n, in, out, &allocator, subgraphs);
   n.op->reference(ctx);
   return results;
 }

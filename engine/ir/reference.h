@@ -66,6 +66,8 @@ class ReferenceContext {
 
 // Runs the reference of one node on tensors in plain layout: constant folding and tests. Output shapes must follow from
 // the inputs or be allocated by the kernel. Throws Error.
-std::vector<Tensor> run_reference(const Graph& graph, NodeId node, std::span<const Tensor> inputs);
+// `subgraphs` is needed by control flow only.
+std::vector<Tensor> run_reference(const Graph& graph, NodeId node, std::span<const Tensor> inputs,
+                                  SubgraphRunner* subgraphs = nullptr);
 
 }  // namespace onnxrun

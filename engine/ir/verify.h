@@ -7,7 +7,7 @@ namespace onnxrun {
 
 // Checks: ids in range and alive, one producer per value, use lists exact, no cycle, arities, subgraphs closed with
 // matching captures, output names unique, constants dense with matching types, and that re-inferring gives the recorded
-// dtypes, ranks and known dimensions.
+// dtypes, ranks, layouts and known dimensions.
 void verify(const Graph& graph);
 
 }  // namespace onnxrun
