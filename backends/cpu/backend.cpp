@@ -1,5 +1,9 @@
 // cpu: the engine's own SIMD kernels (Highway, run-time dispatch) for what the vendor libraries do slowly or not at all.
+#include <hwy/highway.h>
+
 #include "backends/backends.h"
+#include "backends/cpu/elementwise_program.h"
+#include "backends/cpu/isa.h"
 
 namespace onnxrun::cpu {
 
@@ -7,15 +11,29 @@ namespace onnxrun::cpu {
 #include "backends/cpu/kernels.inc"
 #undef ONNXRUN_KERNELS
 
-std::unique_ptr<Backend> make_backend(std::string&) {
+namespace {
+
+BackendTraits make_traits() {
   BackendTraits traits;
   traits.name = "cpu";
+  traits.about = fmt::format("Highway {}.{}.{}, {}", HWY_MAJOR, HWY_MINOR, HWY_PATCH, isa_name());
+  for (const std::string_view op : program_ops()) {
+    traits.takes_channels_last.emplace(op);
+    traits.takes[DType::kBFloat16].emplace(op);
+  }
+  return traits;
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(std::string& why_absent) {
+  if (!choose_isa(why_absent)) return nullptr;
   std::vector<KernelEntry> table;
-  [[maybe_unused]] const auto add = [&](std::span<const KernelEntry> entries) { table.insert(table.end(), entries.begin(), entries.end()); };
+  const auto add = [&](std::span<const KernelEntry> entries) { table.insert(table.end(), entries.begin(), entries.end()); };
 #define ONNXRUN_KERNELS(name) add(name##_kernels());
 #include "backends/cpu/kernels.inc"
 #undef ONNXRUN_KERNELS
-  return std::make_unique<TableBackend>(std::move(traits), std::move(table));
+  return std::make_unique<TableBackend>(make_traits(), std::move(table));
 }
 
 }  // namespace onnxrun::cpu

@@ -1,0 +1,74 @@
+// Broadcasting of dense tensors as strides over the output's elements in the order in which they lie in memory.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/backend/backend.h"
+
+namespace onnxrun::cpu {
+
+constexpr int kMaxRank = 8;
+
+// The output as nested loops, outermost first, with neighbouring dimensions merged where every input allows it. There is
+// always at least one dimension, and no dimension of size 1 unless it is the only one.
+struct Sweep {
+  std::vector<std::int64_t> sizes;
+  std::vector<std::vector<std::int64_t>> strides;  // per input, in elements, one per size; 0 = broadcast
+
+  std::int64_t inner() const { return sizes.back(); }
+  std::int64_t rows() const;  // product of all sizes but the last
+  // Whether input i's elements correspond one to one, in order, to the output's.
+  bool is_full(std::size_t i) const;
+  // Where input i's elements for this row (an index over all sizes but the last) begin.
+  std::int64_t row_offset(std::size_t i, std::int64_t row) const;
+};
+
+struct SweepInput {
+  std::vector<std::int64_t> shape;
+  Layout layout = Layout::kPlain;
+};
+// The inputs' shapes broadcast to `shape` by ONNX's rules; layouts may differ.
+Sweep make_sweep(const Shape& shape, Layout layout, std::span<const SweepInput> inputs);
+// The same for all inputs of a node, and its output 0.
+Sweep make_sweep(const NodeView& node);
+
+// Element strides of a dense tensor, one per logical dimension.
+std::vector<std::int64_t> physical_strides(const Shape& shape, Layout layout);
+// The logical dimensions in the order in which they lie in memory.
+std::vector<int> physical_order(int rank, Layout layout);
+
+// An odometer over `dims` sizes, for kernels that step through a tensor with several sets of strides at once.
+// Dereferencing: offset(i) is the element offset of operand i.
+template <int kOperands>
+class Odometer {
+ public:
+  Odometer(std::span<const std::int64_t> sizes, const std::int64_t* const (&strides)[kOperands], std::int64_t start)
+      : dims_(static_cast<int>(sizes.size())) {
+    for (int d = dims_ - 1; d >= 0; --d) {
+      sizes_[d] = sizes[static_cast<std::size_t>(d)];
+      at_[d] = start % sizes_[d];
+      start /= sizes_[d];
+      for (int i = 0; i < kOperands; ++i) offsets_[i] += at_[d] * strides[i][d];
+    }
+    for (int i = 0; i < kOperands; ++i) strides_[i] = strides[i];
+  }
+  std::int64_t offset(int operand) const { return offsets_[operand]; }
+  void next() {
+    for (int d = dims_ - 1; d >= 0; --d) {
+      for (int i = 0; i < kOperands; ++i) offsets_[i] += strides_[i][d];
+      if (++at_[d] < sizes_[d]) return;
+      for (int i = 0; i < kOperands; ++i) offsets_[i] -= sizes_[d] * strides_[i][d];
+      at_[d] = 0;
+    }
+  }
+
+ private:
+  int dims_;
+  std::int64_t sizes_[kMaxRank] = {}, at_[kMaxRank] = {}, offsets_[kOperands] = {};
+  const std::int64_t* strides_[kOperands];
+};
+
+}  // namespace onnxrun::cpu

@@ -1,0 +1,222 @@
+#include "backends/cpu/elementwise_program.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+namespace onnxrun::cpu {
+namespace {
+
+// A name that stands both in the text of an ElementwiseChain and, mostly, for an operator of the same meaning.
+struct Row {
+  std::string_view name;
+  Code code;
+  // The operator's attributes that are the instruction's parameters p and q; in a chain they follow as literals.
+  std::string_view p = {}, q = {};
+};
+
+constexpr Row kRows[] = {
+    {"Neg", Code::kNeg}, {"Abs", Code::kAbs}, {"Sqrt", Code::kSqrt}, {"Reciprocal", Code::kReciprocal},
+    {"Square", Code::kSquare}, {"Exp", Code::kExp}, {"Log", Code::kLog}, {"Relu", Code::kRelu},
+    {"Sigmoid", Code::kSigmoid}, {"Tanh", Code::kTanh}, {"Erf", Code::kErf}, {"HardSwish", Code::kHardSwish},
+    {"Gelu", Code::kGelu}, {"GeluTanh", Code::kGeluTanh}, {"Floor", Code::kFloor}, {"Ceil", Code::kCeil},
+    {"Round", Code::kRound}, {"Sign", Code::kSign}, {"Softplus", Code::kSoftplus}, {"Softsign", Code::kSoftsign},
+    {"Mish", Code::kMish}, {"Sin", Code::kSin}, {"Cos", Code::kCos}, {"IsNaN", Code::kIsNaN},
+    {"LeakyRelu", Code::kLeakyRelu, "alpha"}, {"HardSigmoid", Code::kHardSigmoid, "alpha", "beta"},
+    {"Swish", Code::kSwish, "alpha"}, {"Elu", Code::kElu, "alpha"}, {"Celu", Code::kCelu, "alpha"},
+    {"Selu", Code::kSelu, "alpha", "gamma"}, {"ThresholdedRelu", Code::kThresholdedRelu, "alpha"},
+    {"Clip", Code::kClip, "min", "max"},
+    {"Add", Code::kAdd}, {"Sub", Code::kSub}, {"Mul", Code::kMul}, {"Div", Code::kDiv}, {"Min", Code::kMin},
+    {"Max", Code::kMax}, {"Pow", Code::kPow}, {"PRelu", Code::kPRelu}, {"Equal", Code::kEqual}, {"Less", Code::kLess},
+    {"LessOrEqual", Code::kLessOrEqual}, {"Greater", Code::kGreater}, {"GreaterOrEqual", Code::kGreaterOrEqual},
+    {"Where", Code::kSelect},
+};
+// Operators with rules of their own, below. Square and GeluTanh exist only in chains.
+constexpr std::string_view kVariadic[] = {"Sum", "Mean"};
+constexpr std::string_view kChain = "onnxrun.ElementwiseChain";
+
+const Row* find_row(std::string_view name) {
+  const auto* row = std::ranges::find(kRows, name, &Row::name);
+  return row == std::end(kRows) ? nullptr : row;
+}
+
+// The value of a constant of one float, else nullopt.
+std::optional<float> scalar(const Tensor* t) {
+  if (t == nullptr || t->size() != 1 || t->dtype() != DType::kFloat32) return std::nullopt;
+  return t->view<float>()[0];
+}
+
+// x^e by cheaper means where one is exact.
+Instruction power(Operand x, float e) {
+  const auto simple = [&](Code code) { return Instruction{code, {x}}; };
+  if (e == 1.0f) return simple(Code::kCopy);
+  if (e == 2.0f) return simple(Code::kSquare);
+  if (e == 3.0f) return simple(Code::kCube);
+  if (e == 0.5f) return simple(Code::kSqrt);
+  if (e == -1.0f) return simple(Code::kReciprocal);
+  return {Code::kPowConst, {x}, e};
+}
+
+struct Words {
+  std::string_view rest;
+  std::string_view next() {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(word.size());
+    return word;
+  }
+};
+
+// One instruction of the text form; false with the reason.
+bool parse(std::string_view text, int known_values, Instruction& out, std::string& why) {
+  Words words{text};
+  const std::string_view name = words.next();
+  const Row* row = find_row(name);
+  if (row == nullptr || row->code == Code::kSelect) return why = fmt::format("instruction \"{}\"", text), false;
+  out.code = row->code;
+  std::vector<Operand> operands;
+  std::vector<float> parameters;
+  const auto count = static_cast<std::size_t>(operand_count(row->code));
+  for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
+    const bool literal = word[0] == '#';
+    const std::string number(word.substr(literal ? 1 : 0));
+    char* end = nullptr;
+    const double value = std::strtod(number.c_str(), &end);
+    if (end == number.c_str() || *end != 0) return why = fmt::format("operand \"{}\" of \"{}\"", word, text), false;
+    if (operands.size() == count) {
+      parameters.push_back(static_cast<float>(value));
+    } else {
+      operands.push_back(literal ? Operand{-1, static_cast<float>(value)} : Operand{static_cast<int>(value), 0.0f});
+      if (!literal && (value < 0 || value >= known_values)) return why = fmt::format("register {} of \"{}\"", word, text), false;
+    }
+  }
+  const std::size_t want = (row->p.empty() ? 0u : 1u) + (row->q.empty() ? 0u : 1u);
+  if (operands.size() != count || parameters.size() != want) return why = fmt::format("operand count of \"{}\"", text), false;
+  if (std::ranges::all_of(operands, [](const Operand& o) { return o.value < 0; })) {
+    return why = fmt::format("\"{}\" has only literals", text), false;
+  }
+  if (out.code == Code::kPow && operands[1].value < 0) {
+    out = power(operands[0], operands[1].literal);
+    return true;
+  }
+  std::ranges::copy(operands, out.operands);
+  if (want > 0) out.p = parameters[0];
+  if (want > 1) out.q = parameters[1];
+  return true;
+}
+
+std::optional<Program> chain(const NodeView& node, std::string& why) {
+  Program program{node.inputs(), {}};
+  for (const std::string& text : node.attrs().strings("program")) {
+    Instruction next;
+    if (!parse(text, program.inputs + static_cast<int>(program.code.size()), next, why)) return std::nullopt;
+    program.code.push_back(next);
+  }
+  if (program.code.empty()) why = "empty program";
+  return program.code.empty() ? std::nullopt : std::optional(program);
+}
+
+Program clip(const NodeView& node) {
+  Program program{node.inputs(), {}};
+  Operand x{0};
+  const auto low = node.has(1) ? scalar(node.constant(1)) : -std::numeric_limits<float>::infinity();
+  const auto high = node.has(2) ? scalar(node.constant(2)) : std::numeric_limits<float>::infinity();
+  if (low && high) {
+    program.code.push_back({Code::kClip, {x}, *low, *high});
+    return program;
+  }
+  if (node.has(1)) {
+    program.code.push_back({Code::kMax, {x, Operand{1}}});
+    x.value = program.inputs;
+  }
+  if (node.has(2)) program.code.push_back({Code::kMin, {x, Operand{2}}});
+  return program;
+}
+
+// op(op(x0, x1), x2)...
+Program fold(const NodeView& node, Code code) {
+  Program program{node.inputs(), {}};
+  if (node.inputs() == 1) program.code.push_back({Code::kCopy, {Operand{0}}});
+  for (int i = 1; i < node.inputs(); ++i) {
+    program.code.push_back({code, {Operand{i == 1 ? 0 : node.inputs() + i - 2}, Operand{i}}});
+  }
+  return program;
+}
+
+std::optional<Program> lone(const NodeView& node, std::string_view name, std::string& why) {
+  if (name == "Clip") return clip(node);
+  if (name == "Sum") return fold(node, Code::kAdd);
+  if (name == "Min") return fold(node, Code::kMin);
+  if (name == "Max") return fold(node, Code::kMax);
+  if (name == "Mean") {
+    Program program = fold(node, Code::kAdd);
+    const int sum = program.inputs + static_cast<int>(program.code.size()) - 1;
+    program.code.push_back({Code::kDiv, {Operand{sum}, Operand{-1, static_cast<float>(node.inputs())}}});
+    return program;
+  }
+  const Row* row = find_row(name);
+  if (row == nullptr) return why = fmt::format("no element-wise program for {}", name), std::nullopt;
+  Program program{node.inputs(), {}};
+  Instruction only{row->code, {Operand{0}, Operand{1}, Operand{2}}};
+  if (!row->p.empty()) only.p = node.attrs().f(row->p);
+  if (!row->q.empty()) only.q = node.attrs().f(row->q);
+  if (name == "Gelu" && node.attrs().s("approximate", "none") == "tanh") only.code = Code::kGeluTanh;
+  if (name == "Pow") {
+    if (const auto e = scalar(node.constant(1))) only = power(Operand{0}, *e);
+  }
+  program.code.push_back(only);
+  return program;
+}
+
+bool is_float(DType t) { return t == DType::kFloat32 || t == DType::kBFloat16 || t == DType::kFloat16; }
+
+// The element types that the loops can read and write.
+bool check_types(const NodeView& node, const Program& program, std::string& why) {
+  const Code last = program.code.back().code;
+  const bool to_bool = last == Code::kIsNaN || (last >= Code::kEqual && last <= Code::kGreaterOrEqual);
+  for (int i = 0; i < node.inputs(); ++i) {
+    if (!node.has(i)) continue;
+    const Type& type = node.in(i);
+    const bool condition = last == Code::kSelect && i == 0;
+    if (condition ? type.dtype != DType::kBool : !is_float(type.dtype)) return why = fmt::format("input {} is {}", i, dtype_name(type.dtype)), false;
+    if (!type.ranked()) return why = fmt::format("the rank of input {} is unknown", i), false;
+  }
+  const Type& out = node.out(0);
+  if (!out.ranked()) return why = "the output's rank is unknown", false;
+  if (to_bool ? out.dtype != DType::kBool : !is_float(out.dtype)) return why = fmt::format("the output is {}", dtype_name(out.dtype)), false;
+  return true;
+}
+
+}  // namespace
+
+int operand_count(Code code) { return code == Code::kSelect ? 3 : code >= Code::kAdd ? 2 : 1; }
+
+int instruction_cost(Code code) {
+  switch (code) {
+    case Code::kPow: case Code::kPowConst: case Code::kSin: case Code::kCos: return 40;
+    case Code::kMish: return 12;
+    case Code::kExp: case Code::kLog: case Code::kSigmoid: case Code::kTanh: case Code::kErf: case Code::kGelu: case Code::kGeluTanh:
+    case Code::kSoftplus: case Code::kSwish: case Code::kElu: case Code::kCelu: case Code::kSelu: return 6;
+    case Code::kDiv: case Code::kSqrt: case Code::kReciprocal: case Code::kSoftsign: return 2;
+    default: return 1;
+  }
+}
+
+std::optional<Program> program_of(const NodeView& node, std::string& why) {
+  const std::string name = op_full_name(node.op());
+  std::optional<Program> program = name == kChain ? chain(node, why) : lone(node, name, why);
+  if (program && !check_types(node, *program, why)) return std::nullopt;
+  return program;
+}
+
+std::vector<std::string_view> program_ops() {
+  std::vector<std::string_view> names{kChain};
+  for (const Row& row : kRows) {
+    if (row.code != Code::kSquare && row.code != Code::kGeluTanh) names.push_back(row.name);
+  }
+  names.insert(names.end(), std::begin(kVariadic), std::end(kVariadic));
+  return names;
+}
+
+}  // namespace onnxrun::cpu

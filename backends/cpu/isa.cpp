@@ -1,0 +1,56 @@
+#include "backends/cpu/isa.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "backends/cpu/simd.h"
+#include "engine/base/check.h"
+#include "hwy/highway.h"
+
+namespace onnxrun::cpu {
+namespace {
+
+// Better sets have lower bits.
+std::vector<std::int64_t> compiled_sets() {
+  std::vector<std::int64_t> sets;
+  for (int bit = 0; bit < 63; ++bit) {
+    if (HWY_TARGETS & (std::int64_t{1} << bit)) sets.push_back(std::int64_t{1} << bit);
+  }
+  return sets;
+}
+
+void apply_limit() {
+  const char* limit = std::getenv("ONNXRUN_MAX_ISA");
+  if (limit == nullptr || *limit == 0) return;
+  std::string known;
+  for (const std::int64_t set : compiled_sets()) {
+    if (std::strcmp(limit, hwy::TargetName(set)) == 0) return hwy::DisableTargets(set - 1);
+    known += known.empty() ? "" : ", ";
+    known += hwy::TargetName(set);
+  }
+  fail(ErrorCode::kUsage, "ONNXRUN_MAX_ISA is \"{}\", want one of {}, or unset it", limit, known);
+}
+
+std::int64_t chosen_set() {
+  for (const std::int64_t set : compiled_sets()) {
+    if (hwy::SupportedTargets() & set) return set;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool choose_isa(std::string& why_absent) {
+  apply_limit();
+  if (chosen_set() == 0) {
+    why_absent = fmt::format("the processor has no {}", hwy::TargetName(compiled_sets().back()));
+    return false;
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  return true;
+}
+
+std::string_view isa_name() { return hwy::TargetName(chosen_set()); }
+
+}  // namespace onnxrun::cpu
