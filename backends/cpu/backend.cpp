@@ -1,6 +1,4 @@
 // cpu: the engine's own SIMD kernels (Highway, run-time dispatch) for what the vendor libraries do slowly or not at all.
-#include <hwy/highway.h>
-
 #include "backends/backends.h"
 #include "backends/cpu/elementwise_program.h"
 #include "backends/cpu/isa.h"
@@ -16,7 +14,7 @@ namespace {
 BackendTraits make_traits() {
   BackendTraits traits;
   traits.name = "cpu";
-  traits.about = fmt::format("Highway {}.{}.{}, {}", HWY_MAJOR, HWY_MINOR, HWY_PATCH, isa_name());
+  traits.about = isa_about();
   for (const std::string_view op : program_ops()) {
     traits.takes_channels_last.emplace(op);
     traits.takes[DType::kBFloat16].emplace(op);

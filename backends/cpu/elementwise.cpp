@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "backends/cpu/broadcast.h"
+#include "backends/cpu/element.h"
 #include "backends/cpu/elementwise_program.h"
 #include "backends/cpu/isa.h"
 
@@ -41,8 +42,6 @@ struct Step {
   float p, q;
   int result;       // likewise
 };
-
-int element_bytes(DType t) { return dtype_bits(t) / 8; }
 
 class ElementwiseKernel : public Kernel {
  public:
@@ -217,32 +216,33 @@ void ElementwiseKernel::bind(const Program& program) {
   }
 }
 
+float load_one(const Source& s, const std::byte* from) {
+  float value;
+  if (s.dtype == DType::kFloat32) {
+    std::memcpy(&value, from, sizeof(value));
+  } else {
+    s.load(from, &value, 1);
+  }
+  return value;
+}
+
 // Writes input i's values for output elements [first, first + n) to `to`.
 void ElementwiseKernel::expand(std::size_t i, const void* data, std::int64_t first, std::int64_t n, float* to) const {
   const Source& s = sources_[i];
   const auto* base = static_cast<const std::byte*>(data);
-  const int bytes = element_bytes(s.dtype);
-  const std::int64_t inner = sweep_.inner(), stride = sweep_.strides[i].back();
-  const std::span<const std::int64_t> outer(sweep_.sizes.data(), sweep_.sizes.size() - 1);
-  const std::int64_t* const strides[1] = {sweep_.strides[i].data()};
-  Odometer<1> rows(outer, strides, first / inner);
-  std::int64_t column = first % inner;
-  while (n > 0) {
-    const std::int64_t run = std::min(inner - column, n);
-    const std::byte* from = base + (rows.offset(0) + column * stride) * bytes;
+  const std::int64_t bytes = element_bytes(s.dtype);
+  const std::int64_t stride = sweep_.strides[i].back();
+  for_runs<1>(sweep_, {i}, first, first + n, [&](std::int64_t at, std::int64_t count, const std::int64_t (&offsets)[1]) {
+    const std::byte* from = base + offsets[0] * bytes;
+    float* run = to + (at - first);
     if (stride == 1) {
-      s.load(from, to, static_cast<std::size_t>(run));
+      s.load(from, run, static_cast<std::size_t>(count));
     } else if (stride == 0) {
-      s.load(from, to, 1);
-      std::fill(to + 1, to + run, *to);
+      std::fill(run, run + count, load_one(s, from));
     } else {
-      for (std::int64_t k = 0; k < run; ++k) s.load(from + k * stride * bytes, to + k, 1);
+      for (std::int64_t k = 0; k < count; ++k) run[k] = load_one(s, from + k * stride * bytes);
     }
-    to += run;
-    n -= run;
-    column = 0;
-    rows.next();
-  }
+  });
 }
 
 // Makes pointers[i] good for a block: output elements [first, first + n), the input's own elements from `offset`.
@@ -254,7 +254,7 @@ void ElementwiseKernel::reach_input(std::size_t i, const void* data, std::int64_
   switch (s.reach) {
     case Reach::kDirect: pointers[i] = reinterpret_cast<const float*>(from); break;
     case Reach::kLoad: s.load(from, slot, static_cast<std::size_t>(n)); break;
-    case Reach::kScalar: s.load(from, scalars + i, 1); break;
+    case Reach::kScalar: scalars[i] = load_one(s, from); break;
     case Reach::kExpand: expand(i, data, first, n, slot); break;
     case Reach::kAbsent: case Reach::kOnce: break;
   }

@@ -53,4 +53,6 @@ bool choose_isa(std::string& why_absent) {
 
 std::string_view isa_name() { return hwy::TargetName(chosen_set()); }
 
+std::string isa_about() { return fmt::format("Highway {}.{}.{}, {}", HWY_MAJOR, HWY_MINOR, HWY_PATCH, isa_name()); }
+
 }  // namespace onnxrun::cpu

@@ -13,5 +13,7 @@ bool choose_isa(std::string& why_absent);
 
 // Its name in Highway's words: "AVX2", "AVX3" (AVX-512), "NEON", "SVE_256".
 std::string_view isa_name();
+// "Highway 1.0.3, AVX2"
+std::string isa_about();
 
 }  // namespace onnxrun::cpu

@@ -1,0 +1,244 @@
+// LayerNormalization, RMSNormalization and com.microsoft.SkipLayerNormalization over rows of the last axes:
+//   v = x (+ skip + bias);  y = (v - mean(v)) / sqrt(var(v) + epsilon) * gamma + beta      (RMS: without the mean)
+// Mean and variance are taken in two passes over the row, which is in the cache by then.
+#include <cmath>
+
+#include "backends/cpu/axis.h"
+#include "backends/cpu/float_types.h"
+#include "backends/cpu/isa.h"
+#include "backends/cpu/simd.h"
+#include "engine/base/half.h"
+
+#ifndef ONNXRUN_CPU_LAYERNORM_TYPES
+#define ONNXRUN_CPU_LAYERNORM_TYPES
+namespace onnxrun::cpu {
+struct NormArgs {
+  const void* x = nullptr;
+  const void* skip = nullptr;   // null: none; else skip_rows rows, repeated
+  const void* bias = nullptr;   // of the skip connection
+  const void* gamma = nullptr;  // null: ones
+  const void* beta = nullptr;   // null: zeros
+  void* y = nullptr;
+  void* sum = nullptr;          // null, or where v goes
+  std::int64_t width = 0;
+  std::int64_t skip_rows = 1;
+  float epsilon = 0.0f;
+};
+using NormFn = void (*)(const NormArgs& args, std::int64_t begin, std::int64_t end);
+}  // namespace onnxrun::cpu
+#endif
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/layernorm.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+#include "backends/cpu/load-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace onnxrun::cpu {
+namespace HWY_NAMESPACE {
+
+// One row of v, summed up on the fly.
+template <class T>
+struct RowOf {
+  const T* x;
+  const T* skip;
+  const T* bias;
+  std::size_t n;
+
+  template <class D>
+  HWY_INLINE hn::Vec<D> Whole(D d, std::size_t i) const {
+    auto v = LoadF32(d, x + i);
+    if (skip != nullptr) v = hn::Add(v, LoadF32(d, skip + i));
+    if (bias != nullptr) v = hn::Add(v, LoadF32(d, bias + i));
+    return v;
+  }
+  template <class D>
+  HWY_INLINE hn::Vec<D> Part(D d, std::size_t i) const {
+    auto v = LoadPartF32(d, x + i, n - i);
+    if (skip != nullptr) v = hn::Add(v, LoadPartF32(d, skip + i, n - i));
+    if (bias != nullptr) v = hn::Add(v, LoadPartF32(d, bias + i, n - i));
+    return v;
+  }
+};
+
+// The sum over the row of v - shift (kSquare: of its square), in every lane.
+template <bool kSquare, class T, class D, class V>
+HWY_INLINE V RowSum(D d, const RowOf<T>& row, V shift) {
+  const std::size_t lanes = hn::Lanes(d);
+  V sum0 = hn::Zero(d), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+  const auto add = [&](V& sum, V v) HWY_ATTR {
+    if constexpr (kSquare) {
+      const V c = hn::Sub(v, shift);
+      sum = hn::MulAdd(c, c, sum);
+    } else {
+      sum = hn::Add(sum, v);
+    }
+  };
+  std::size_t i = 0;
+  for (; i + 4 * lanes <= row.n; i += 4 * lanes) {
+    add(sum0, row.Whole(d, i));
+    add(sum1, row.Whole(d, i + lanes));
+    add(sum2, row.Whole(d, i + 2 * lanes));
+    add(sum3, row.Whole(d, i + 3 * lanes));
+  }
+  for (; i + lanes <= row.n; i += lanes) add(sum0, row.Whole(d, i));
+  if (i < row.n) {
+    V v = row.Part(d, i);
+    if constexpr (kSquare) v = hn::IfThenElse(hn::FirstN(d, row.n - i), v, shift);
+    add(sum1, v);
+  }
+  return hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)));
+}
+
+template <class T, bool kRms>
+void NormRow(const NormArgs& args, std::int64_t r) {
+  const hn::ScalableTag<float> d;
+  const auto width = static_cast<std::size_t>(args.width);
+  const auto at = static_cast<std::size_t>(r) * width;
+  const T* skip = static_cast<const T*>(args.skip);
+  if (skip != nullptr) skip += static_cast<std::size_t>(r % args.skip_rows) * width;
+  const RowOf<T> row{static_cast<const T*>(args.x) + at, skip, static_cast<const T*>(args.bias), width};
+  const T* gamma = static_cast<const T*>(args.gamma);
+  const T* beta = static_cast<const T*>(args.beta);
+  T* y = static_cast<T*>(args.y) + at;
+  T* sum = args.sum == nullptr ? nullptr : static_cast<T*>(args.sum) + at;
+
+  const auto count = hn::Set(d, static_cast<float>(args.width));
+  auto mean = hn::Zero(d);
+  if constexpr (!kRms) mean = hn::Div(RowSum<false>(d, row, mean), count);
+  const auto variance = hn::Div(RowSum<true>(d, row, mean), count);
+  const auto scale = hn::Div(hn::Set(d, 1.0f), hn::Sqrt(hn::Add(variance, hn::Set(d, args.epsilon))));
+
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= width; i += lanes) {
+    const auto v = row.Whole(d, i);
+    if (sum != nullptr) StoreF32(v, d, sum + i);
+    auto out = hn::Mul(hn::Sub(v, mean), scale);
+    if (gamma != nullptr) out = hn::Mul(out, LoadF32(d, gamma + i));
+    if (beta != nullptr) out = hn::Add(out, LoadF32(d, beta + i));
+    StoreF32(out, d, y + i);
+  }
+  if (i == width) return;
+  const auto v = row.Part(d, i);
+  if (sum != nullptr) StorePartF32(v, d, sum + i, width - i);
+  auto out = hn::Mul(hn::Sub(v, mean), scale);
+  if (gamma != nullptr) out = hn::Mul(out, LoadPartF32(d, gamma + i, width - i));
+  if (beta != nullptr) out = hn::Add(out, LoadPartF32(d, beta + i, width - i));
+  StorePartF32(out, d, y + i, width - i);
+}
+
+template <class T, bool kRms>
+void NormRows(const NormArgs& args, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t r = begin; r < end; ++r) NormRow<T, kRms>(args, r);
+}
+
+NormFn FindNorm(DType dtype, bool rms) {
+  switch (dtype) {
+    case DType::kFloat32: return rms ? NormRows<float, true> : NormRows<float, false>;
+    case DType::kBFloat16: return rms ? NormRows<BFloat16, true> : NormRows<BFloat16, false>;
+    case DType::kFloat16: return rms ? NormRows<Float16, true> : NormRows<Float16, false>;
+    default: return nullptr;
+  }
+}
+
+// NOLINTNEXTLINE(google-readability-namespace-comments)
+}  // namespace HWY_NAMESPACE
+}  // namespace onnxrun::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace onnxrun::cpu {
+
+HWY_EXPORT(FindNorm);
+
+namespace {
+
+class NormKernel : public Kernel {
+ public:
+  // `skip`: inputs x, skip, gamma, beta, bias; else x, gamma, beta.
+  NormKernel(const NodeView& node, bool rms, bool skip) : fn_(HWY_DYNAMIC_POINTER(FindNorm)(node.in(0).dtype, rms)), rms_(rms), skip_(skip) {
+    const Shape shape = node.in_shape(0);
+    const int rank = static_cast<int>(shape.size());
+    const int axis = skip ? rank - 1 : axis_of(node.attrs().i("axis"), rank);
+    for (int d = 0; d < rank; ++d) (d < axis ? rows_ : base_.width) *= shape[static_cast<std::size_t>(d)];
+    base_.epsilon = node.attrs().f("epsilon");
+    if (skip && base_.width > 0) base_.skip_rows = std::max<std::int64_t>(1, element_count(node.in_shape(1)) / base_.width);
+    skip_full_ = skip && base_.skip_rows == rows_;
+  }
+  int in_place_input(int output) const override { return output == 0 ? 0 : output == 3 && skip_full_ ? 1 : -1; }
+  std::string describe() const override {
+    return fmt::format("{}{} {}", skip_ ? "skip-" : "", rms_ ? "rms-norm" : "layer-norm", isa_name());
+  }
+  void run(const KernelArgs& args) const override {
+    if (rows_ == 0 || base_.width == 0) return;
+    const auto in = [&](std::size_t i) { return i < args.inputs.size() ? args.inputs[i].data : nullptr; };
+    NormArgs a = base_;
+    a.x = in(0);
+    a.skip = skip_ ? in(1) : nullptr;
+    a.gamma = in(skip_ ? 2 : 1);
+    a.beta = rms_ ? nullptr : in(skip_ ? 3 : 2);
+    a.bias = skip_ ? in(rms_ ? 3 : 4) : nullptr;
+    a.y = args.outputs[0].data;
+    a.sum = args.outputs.size() > 3 ? args.outputs[3].data : nullptr;
+    args.parallel.range(rows_, 1 + 8192 / a.width, [&](std::int64_t begin, std::int64_t end) { fn_(a, begin, end); });
+  }
+
+ private:
+  NormFn fn_;
+  bool rms_, skip_, skip_full_ = false;
+  std::int64_t rows_ = 1;
+  NormArgs base_{.width = 1};
+};
+
+Claim claim_norm(const NodeView& node) {
+  if (const std::string why = refuse_plain_floats(node, 3); !why.empty()) return Claim::no("{}", why);
+  for (int o = 1; o < node.outputs(); ++o) {
+    if (node.wants(o)) return Claim::no("output {} (mean or deviation) is wanted", o);
+  }
+  const Dims& x = node.in(0).dims();
+  const int axis = axis_of(node.attrs().i("axis"), node.in(0).rank());
+  for (int i = 1; i < node.inputs(); ++i) {
+    if (node.has(i) && !std::equal(x.begin() + axis, x.end(), node.in(i).dims().begin(), node.in(i).dims().end())) {
+      return Claim::no("input {} has shape {}, want the last {} of {}", i, dims_str(node.in(i).dims()), x.size() - static_cast<std::size_t>(axis), dims_str(x));
+    }
+  }
+  return Claim::yes();
+}
+
+Claim claim_skip(const NodeView& node) {
+  if (const std::string why = refuse_plain_floats(node, 5); !why.empty()) return Claim::no("{}", why);
+  if (node.wants(1) || node.wants(2)) return Claim::no("the mean or the deviation is wanted");
+  const Dims& x = node.in(0).dims();
+  const Dims& skip = node.in(1).dims();
+  if (x.empty() || skip.empty()) return Claim::no("rank 0");
+  for (int i = 1; i < node.inputs(); ++i) {
+    if (node.has(i) && (node.in(i).rank() < 1 || !(node.in(i).dims().back() == x.back()))) {
+      return Claim::no("input {} has shape {}, want {} last", i, dims_str(node.in(i).dims()), x.back().str());
+    }
+    if (i > 1 && node.has(i) && node.in(i).rank() != 1) return Claim::no("input {} has rank {}", i, node.in(i).rank());
+  }
+  return Claim::yes();
+}
+
+template <bool rms, bool skip>
+std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext&) {
+  return std::make_unique<NormKernel>(node, rms, skip);
+}
+
+}  // namespace
+
+std::span<const KernelEntry> layernorm_kernels() {
+  static const KernelEntry entries[] = {
+      {"LayerNormalization", claim_norm, prepare<false, false>},
+      {"RMSNormalization", claim_norm, prepare<true, false>},
+      {"com.microsoft.SkipLayerNormalization", claim_skip, prepare<false, true>},
+      {"com.microsoft.SkipSimplifiedLayerNormalization", claim_skip, prepare<true, true>},
+  };
+  return entries;
+}
+
+}  // namespace onnxrun::cpu
+#endif
