@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/ir/graph.h"
@@ -34,6 +35,9 @@ struct ImportedModel {
 ImportedModel import_onnx(const std::filesystem::path& file, const ImportOptions& options = {});
 // A model in memory; external data is an error.
 ImportedModel import_onnx(std::span<const std::byte> bytes, const ImportOptions& options = {});
+
+// Keys of Graph::metadata for what the file says outside its metadata_props; export_onnx() puts them back.
+constexpr std::string_view kMetadataProducer = "onnx.producer", kMetadataDomain = "onnx.domain", kMetadataDoc = "onnx.doc";
 
 // Writes the graph as an ONNX model (opset and IR version the newest known; operators of domain "onnxrun" as they are;
 // layouts that are not plain are kept as Reorder nodes). The file appears whole or not at all. Constants beyond 2 GB in all

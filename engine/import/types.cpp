@@ -1,0 +1,120 @@
+#include "engine/import/types.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/base/check.h"
+
+namespace onnxrun {
+namespace {
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Whether `param` may be read as an expression. Names like "batch-size" are names, though they parse; and a product of many
+// sums would take exponential room.
+bool looks_like_expression(const std::string& param) {
+  constexpr std::size_t kMaxText = 128;
+  constexpr int kMaxSigns = 8;
+  if (param.size() > kMaxText) return false;
+  int signs = 0;
+  for (std::size_t i = 0; i < param.size(); ++i) {
+    if (param[i] != '-' && param[i] != '+') continue;
+    ++signs;
+    const bool tight = i > 0 && i + 1 < param.size() && is_word(param[i - 1]) && is_word(param[i + 1]);
+    if (tight && std::isdigit(static_cast<unsigned char>(param[i + 1])) == 0) return false;
+  }
+  return signs <= kMaxSigns;
+}
+
+// Names that Graph::fresh_symbol() gives.
+bool is_fresh_name(std::string_view name) {
+  return name.starts_with("_s") && name.size() > 2 &&
+         std::all_of(name.begin() + 2, name.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+}
+
+std::string sanitised(std::string name) {
+  for (char& c : name) {
+    if (!is_word(c)) c = '_';
+  }
+  if (std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(name.begin(), '_');
+  return name;
+}
+
+}  // namespace
+
+DType dtype_from_onnx(std::int32_t number) {
+  using P = onnx::TensorProto;
+  require(number > P::UNDEFINED && number <= P::FLOAT6E3M2, "element type {} is not one of ONNX", number);
+  require(ErrorCode::kUnsupported, number <= static_cast<std::int32_t>(DType::kInt2), "element type {} (6-bit float) is not supported",
+          number);
+  return static_cast<DType>(number);
+}
+
+std::optional<Type> TypeReader::read(const onnx::TypeProto& proto, Graph& graph) {
+  const auto wrapped = [&](TypeKind kind, DType key, const onnx::TypeProto& inner) {
+    Type type;
+    type.kind = kind;
+    type.dtype = key;
+    if (auto element = read(inner, graph)) type.element = std::make_shared<const Type>(std::move(*element));
+    return type;
+  };
+  if (proto.has_tensor_type()) return tensor(proto.tensor_type(), graph);
+  if (proto.has_sequence_type()) return wrapped(TypeKind::kSequence, DType::kUndefined, proto.sequence_type().elem_type());
+  if (proto.has_optional_type()) return wrapped(TypeKind::kOptional, DType::kUndefined, proto.optional_type().elem_type());
+  if (proto.has_map_type()) {
+    return wrapped(TypeKind::kMap, dtype_from_onnx(proto.map_type().key_type()), proto.map_type().value_type());
+  }
+  return std::nullopt;
+}
+
+std::optional<Type> TypeReader::tensor(const onnx::TypeProto::Tensor& proto, Graph& graph) {
+  if (proto.elem_type() == onnx::TensorProto::UNDEFINED) return std::nullopt;
+  const DType dtype = dtype_from_onnx(proto.elem_type());
+  if (!proto.has_shape()) return Type::tensor(dtype, std::nullopt);
+  Dims dims;
+  for (const auto& d : proto.shape().dim()) dims.push_back(dim(d, graph));
+  return Type::tensor(dtype, std::move(dims));
+}
+
+Dim TypeReader::dim(const onnx::TensorShapeProto::Dimension& proto, Graph& graph) {
+  if (proto.has_dim_value()) {
+    // Some exporters write -1 for a size they don't know.
+    if (proto.dim_value() == -1) return graph.fresh_symbol();
+    require(proto.dim_value() >= 0, "dimension {} is negative", proto.dim_value());
+    return proto.dim_value();
+  }
+  if (proto.dim_param().empty()) return graph.fresh_symbol();
+  const auto known = dims_.find(proto.dim_param());
+  if (known != dims_.end()) return known->second;
+  return dims_.emplace(proto.dim_param(), named_dim(proto.dim_param(), graph)).first->second;
+}
+
+Dim TypeReader::named_dim(const std::string& param, Graph& graph) {
+  symbols_.insert(param);
+  if (const auto size = sizes_.find(param); size != sizes_.end()) return size->second;
+  if (is_fresh_name(param)) return graph.fresh_symbol();
+  std::optional<Dim> d;
+  if (looks_like_expression(param)) d = Dim::parse(param);
+  if (!d || (d->known() && d->value() < 0)) d = Dim::symbol(sanitised(param));
+  const Dim bound = d->substitute([&](std::string_view symbol) -> std::optional<Dim> {
+    const std::string name(symbol);
+    symbols_.insert(name);
+    const auto size = sizes_.find(name);
+    return size == sizes_.end() ? std::nullopt : std::optional<Dim>(size->second);
+  });
+  require(ErrorCode::kUsage, !bound.known() || bound.value() >= 0, "dimension {} becomes {} with the sizes given", param,
+          bound.value());
+  return bound;
+}
+
+void TypeReader::check_all_sizes_used() const {
+  for (const auto& [name, size] : sizes_) {
+    require(ErrorCode::kUsage, size >= 0, "the size {} given for dimension {} is negative", size, name);
+    require(ErrorCode::kUsage, symbols_.contains(name), "a size is given for dimension '{}', but the model's symbols are: {}", name,
+            symbols_.empty() ? std::string("none") : fmt::format("{}", fmt::join(symbols_, ", ")));
+  }
+}
+
+}  // namespace onnxrun
