@@ -90,13 +90,18 @@ void GraphReader::read_inputs(onnx::GraphProto& proto, Scope& scope, std::span<c
 
 void GraphReader::read_outputs(const onnx::GraphProto& proto, Scope& scope, bool is_main) {
   Graph& graph = scope.graph();
-  std::set<std::string_view> seen;
+  std::set<std::string> seen;
   for (const auto& info : proto.output()) {
     with_context([&] { return fmt::format("output {}", info.name()); }, [&] {
-      require(!is_main || seen.insert(info.name()).second, "it is listed twice");
+      std::string name = info.name();
+      // Outputs of a subgraph go by position, so that a repeated one is harmless.
+      for (int i = 1; !seen.insert(name).second; ++i) {
+        require(!is_main, "it is listed twice");
+        name = fmt::format("{}_{}", info.name(), i);
+      }
       const ValueId value = scope.get(info.name());
       require(value != ValueId::kNone, "it is absent");
-      graph.add_output(info.name(), value);
+      graph.add_output(name, value);
       const Type& made = graph.value(value).type;
       if (!is_main || options_.verbatim || made.kind != TypeKind::kTensor || made.dtype == DType::kUndefined) return;
       const std::int32_t declared = info.type().tensor_type().elem_type();
@@ -143,7 +148,10 @@ ReadSubgraph GraphReader::read_subgraph(onnx::AttributeProto& proto, Scope& scop
   ReadSubgraph result;
   result.attribute = proto.name();
   Scope inner(result.graph, &scope, scope.opsets(), scope.call());
+  // Symbols are numbered across a graph and what is inside it.
+  inner.graph().reserve_symbols(scope.graph().symbols());
   read_graph(*proto.mutable_g(), inner, {}, input_types, false);
+  scope.graph().reserve_symbols(inner.graph().symbols());
   result.captures = std::move(inner.captures);
   return result;
 }

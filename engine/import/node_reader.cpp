@@ -50,8 +50,8 @@ void check_kinds(const Graph& graph, NodeId id) {
             kKinds[value->index()], kKinds[spec.default_value->index()]);
   }
   const int outputs = static_cast<int>(node.outputs.size());
-  require(outputs <= node.op->outputs.max, "{}: has {} outputs, want at most {}", node_label(graph, id), outputs,
-          node.op->outputs.max);
+  require(outputs >= node.op->outputs.min && outputs <= node.op->outputs.max, "{}: has {} outputs, want {} to {}",
+          node_label(graph, id), outputs, node.op->outputs.min, node.op->outputs.max);
 }
 
 // Brings the node to the newest version; returns what its outputs have become. Temporary outputs of the graph follow the

@@ -28,12 +28,6 @@ bool looks_like_expression(const std::string& param) {
   return signs <= kMaxSigns;
 }
 
-// Names that Graph::fresh_symbol() gives.
-bool is_fresh_name(std::string_view name) {
-  return name.starts_with("_s") && name.size() > 2 &&
-         std::all_of(name.begin() + 2, name.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
-}
-
 std::string sanitised(std::string name) {
   for (char& c : name) {
     if (!is_word(c)) c = '_';
@@ -94,7 +88,7 @@ Dim TypeReader::dim(const onnx::TensorShapeProto::Dimension& proto, Graph& graph
 Dim TypeReader::named_dim(const std::string& param, Graph& graph) {
   symbols_.insert(param);
   if (const auto size = sizes_.find(param); size != sizes_.end()) return size->second;
-  if (is_fresh_name(param)) return graph.fresh_symbol();
+  if (is_fresh_symbol(param)) return graph.fresh_symbol();
   std::optional<Dim> d;
   if (looks_like_expression(param)) d = Dim::parse(param);
   if (!d || (d->known() && d->value() < 0)) d = Dim::symbol(sanitised(param));

@@ -51,7 +51,12 @@ void UpgradeContext::old_default(std::string_view attribute, Attribute value) {
 
 void UpgradeContext::replace_with(const std::vector<ValueId>& results) {
   const std::vector<ValueId> outputs = node().outputs;
-  for (std::size_t i = 0; i < outputs.size() && i < results.size(); ++i) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i] == ValueId::kNone) continue;
+    if (i >= results.size() || results[i] == ValueId::kNone) {
+      require(ErrorCode::kUnsupported, graph_.use_count(outputs[i]) == 0, "output {} exists in training only", i);
+      continue;
+    }
     Value& from = graph_.value(outputs[i]);
     Value& to = graph_.value(results[i]);
     if (to.name.empty()) to.name = std::exchange(from.name, {});
