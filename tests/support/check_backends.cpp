@@ -264,7 +264,7 @@ void check_on_every_backend(std::string_view text, const CheckOptions& options) 
       CHECK_MESSAGE(d.empty(), "reference, output " << o.name << ": " << d);
     }
   } catch (const Error& e) {
-    FAIL_CHECK("threw: " << e.what());
+    FAIL_CHECK("threw: " << std::string(e.what()));
   }
 }
 

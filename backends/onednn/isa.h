@@ -1,0 +1,17 @@
+// What oneDNN makes of this processor.
+#pragma once
+
+#include <string>
+
+#include "onnxrun/tensor.h"
+
+namespace onnxrun::onednn {
+
+// The instruction set that oneDNN generates code for ("avx2", "avx512_core_bf16"), ONEDNN_MAX_CPU_ISA included.
+std::string isa_name();
+// Whether that has bf16 multiplications; without them oneDNN's bf16 kernels are naive or slower than f32.
+bool has_bf16();
+// Why this backend does not serve the element type; empty when it does.
+std::string refuse_dtype(DType dtype);
+
+}  // namespace onnxrun::onednn

@@ -1,0 +1,86 @@
+// MatMul, Gemm and onnxrun.FusedMatMul on oneDNN.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "tests/support/check_backends.h"
+
+namespace onnxrun::test {
+namespace {
+
+void check(const std::string& text, Math math = Math::kDefault) { check_on_every_backend(text, {.math = math, .claimed_by = {"onednn"}}); }
+
+// The second factor as a graph input and as a constant.
+void check_product(std::string_view op, std::string_view a, std::string_view b, std::string_view attrs = "", Math math = Math::kDefault) {
+  check(fmt::format("graph main(%a: f32{}, %b: f32{}) -> (%y) {{\n  %y = {}(%a, %b) {{{}}}\n}}\n", a, b, op, attrs), math);
+  check(fmt::format("graph main(%a: f32{}) -> (%y) {{\n  %b = const f32{} seed(3)\n  %y = {}(%a, %b) {{{}}}\n}}\n", a, b, op, attrs), math);
+}
+
+}  // namespace
+
+TEST_CASE("onednn: FusedMatMul of matrices and batches that broadcast") {
+  constexpr std::string_view kShapes[][2] = {
+      {"[3, 4]", "[4, 5]"},          {"[1, 7]", "[7, 33]"},         {"[9, 1]", "[1, 8]"},             {"[5, 70]", "[70, 1]"},      {"[2, 3, 4]", "[4, 5]"},
+      {"[2, 3, 4]", "[2, 4, 5]"},    {"[3, 4]", "[2, 4, 5]"},          {"[2, 1, 3, 4]", "[6, 4, 5]"}, {"[2, 6, 3, 4]", "[1, 6, 4, 5]"},
+      {"[2, 6, 3, 4]", "[2, 1, 4, 5]"}, {"[7, 1, 2, 3, 4]", "[5, 1, 4, 2]"}, {"[65, 129]", "[129, 77]"}};
+  for (const auto& [a, b] : kShapes) check_product("onnxrun.FusedMatMul", a, b);
+}
+
+TEST_CASE("onednn: FusedMatMul transposes and scales") {
+  for (const std::string_view scale : {"", ", scale = 0.125"}) {
+    check_product("onnxrun.FusedMatMul", "[13, 21]", "[34, 21]", fmt::format("transB = 1{}", scale));
+    check_product("onnxrun.FusedMatMul", "[21, 13]", "[21, 34]", fmt::format("transA = 1{}", scale));
+    check_product("onnxrun.FusedMatMul", "[21, 13]", "[34, 21]", fmt::format("transA = 1, transB = 1{}", scale));
+    check_product("onnxrun.FusedMatMul", "[2, 3, 9, 8]", "[2, 3, 17, 8]", fmt::format("transB = 1{}", scale));
+    check_product("onnxrun.FusedMatMul", "[2, 8, 9]", "[8, 17]", fmt::format("transA = 1{}", scale));
+    check_product("onnxrun.FusedMatMul", "[2, 3, 8, 9]", "[3, 17, 8]", fmt::format("transA = 1, transB = 1{}", scale));
+  }
+}
+
+TEST_CASE("onednn: every activation runs inside FusedMatMul") {
+  for (const std::string_view a :
+       {"activation = \"Relu\"", "activation = \"LeakyRelu\", act_alpha = 0.125", "activation = \"Sigmoid\"",
+        "activation = \"Clip\", act_alpha = -0.25, act_beta = 0.5", "activation = \"Tanh\"",
+        "activation = \"HardSigmoid\", act_alpha = 0.2, act_beta = 0.5", "activation = \"HardSwish\"",
+        "activation = \"Swish\", act_alpha = 1.5", "activation = \"Gelu\"", "activation = \"GeluTanh\"",
+        "activation = \"Elu\", act_alpha = 0.75"}) {
+    check(fmt::format("graph main(%a: f32[2, 11, 40]) -> (%y) {{\n  %b = const f32[40, 50] seed(3)\n  %c = const f32[50] seed(4)\n"
+                      "  %y = onnxrun.FusedMatMul(%a, %b, %c) {{{}}}\n}}\n", a));
+    check(fmt::format("graph main(%a: f32[3, 11, 40], %b: f32[3, 40, 50]) -> (%y) {{\n  %c = const f32[50] seed(4)\n"
+                      "  %y = onnxrun.FusedMatMul(%a, %b, %c) {{scale = 0.5, {}}}\n}}\n", a));
+  }
+}
+
+TEST_CASE("onednn: FusedMatMul with bias and residual, in place and beside it") {
+  for (const std::string_view a : {"[6, 40]", "[1, 40]", "[2, 3, 40]"}) {
+    const std::string y = std::string(a.substr(0, a.size() - 3)) + "50]";
+    for (const std::string_view attrs : {"", "activation = \"Relu\"", "scale = 2.0"}) {
+      check(fmt::format("graph main(%a: f32{}, %r: f32{}) -> (%y, %z, %u) {{\n  %b = const f32[40, 50] seed(3)\n  %c = const f32[50] seed(4)\n"
+                        "  %d = const f32[50, 50] seed(5)\n  %s = onnxrun.FusedMatMul(%r, %d)\n  %t = onnxrun.FusedMatMul(%r, %d)\n"
+                        "  %y = onnxrun.FusedMatMul(%a, %b, %c, %r) {{{}}}\n"
+                        "  %z = onnxrun.FusedMatMul(%a, %b, %c, %s) {{{}}}\n"
+                        "  %u = onnxrun.FusedMatMul(%a, %b, _, %t) {{{}}}\n}}\n",
+                        a, y, attrs, attrs, attrs));
+    }
+  }
+}
+
+TEST_CASE("onednn: products of nothing") {
+  check_product("onnxrun.FusedMatMul", "[0, 4]", "[4, 5]");
+  check_product("onnxrun.FusedMatMul", "[3, 4]", "[4, 0]");
+  check_product("onnxrun.FusedMatMul", "[3, 0]", "[0, 5]");
+  check_product("onnxrun.FusedMatMul", "[0, 3, 4]", "[0, 4, 5]");
+  check("graph main(%a: f32[3, 0], %r: f32[3, 5]) -> (%y) {\n  %b = const f32[0, 5] seed(3)\n  %c = const f32[5] seed(4)\n"
+        "  %y = onnxrun.FusedMatMul(%a, %b, %c, %r) {activation = \"Relu\"}\n}\n");
+}
+
+TEST_CASE("onednn: exact products do not depend on the number of threads") {
+  check_product("onnxrun.FusedMatMul", "[37, 1000]", "[1000, 70]", "", Math::kExact);
+  check_product("onnxrun.FusedMatMul", "[1, 2000]", "[2000, 40]", "", Math::kExact);
+  check_product("onnxrun.FusedMatMul", "[5, 9, 200]", "[5, 200, 33]", "", Math::kExact);
+}
+
+TEST_CASE("onednn: products it does not take are refused with the reason") {
+  check_on_every_backend("graph main(%a: f64[3, 4], %b: f64[4, 5]) -> (%y) {\n  %y = onnxrun.FusedMatMul(%a, %b)\n}\n", {.refused_by = {{"onednn", "f64"}}});
+}
+
+}  // namespace onnxrun::test
