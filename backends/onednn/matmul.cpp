@@ -13,6 +13,10 @@
 namespace onnxrun::onednn {
 namespace {
 
+// The blocked kernels: faster than oneDNN's first choice on AVX2, a classic sgemm, wherever an activation follows, b is packed or
+// the matrices are small; equal elsewhere.
+constexpr std::string_view kFamily = "brg";
+
 constexpr int kB = 1, kAddend = 2, kResidual = 3;  // input 2 is the bias of FusedMatMul and Gemm's C
 
 struct Factors {
@@ -123,21 +127,6 @@ std::unique_ptr<Kernel> degenerate(const NodeView& node, const Product& p, const
   return degenerate_kernel(node, d);
 }
 
-// The descriptor for a constant b: packed in the layout that an earlier plan chose for it, where that serves as well.
-template <class Make>
-dnnl::matmul::primitive_desc packed_product(PrepareContext& ctx, const Tensor& b, const Make& make, const Sizes& sizes) {
-  constexpr std::string_view kFamily = "brg";
-  const auto own = prefer(kFamily, [&] { return make(Desc(sizes, data_type(b.dtype()), dnnl::memory::format_tag::any)); });
-  const Desc shared = shared_layout(ctx, b, "matmul", own.weights_desc());
-  if (shared == own.weights_desc()) return own;
-  try {
-    const auto other = prefer(kFamily, [&] { return make(shared); });
-    if (std::string_view(other.impl_info_str()) == own.impl_info_str()) return other;
-  } catch (const dnnl::error&) {  // this layout can't be had for these sizes
-  }
-  return own;
-}
-
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   const Factors f = factors_of(node);
   const Product p = product_of(node, f);
@@ -165,7 +154,9 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     const PartsScope scope(parts);
     const auto make = [&](const Desc& weights) { return dnnl::matmul::primitive_desc(cpu_engine(), a, weights, bias, y, post.attr()); };
     const Tensor* constant = node.constant(kB);
-    const auto pd = constant == nullptr ? make(b) : packed_product(ctx, *constant, make, p.b);
+    const auto pd = constant != nullptr ? with_shared_layout(ctx, *constant, p.b, [&](const Desc& weights) { return prefer(kFamily, [&] { return make(weights); }); })
+                    : p.m() == 1        ? make(b)  // a vector: copying b to blocks would cost more than the product
+                                        : prefer(kFamily, [&] { return make(b); });
     auto kernel = std::make_unique<PrimitiveKernel>(parts);
     kernel->set_description(pd.impl_info_str());
     std::vector<Binding> bindings = {{DNNL_ARG_SRC, a, Place::input(0)},

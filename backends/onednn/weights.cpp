@@ -66,9 +66,9 @@ Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareConte
   return {argument, wanted, place};
 }
 
-Desc shared_layout(PrepareContext& ctx, const Tensor& constant, std::string_view use, const Desc& offered) {
+Desc shared_layout(PrepareContext& ctx, const Tensor& constant, const Desc& offered) {
   const std::function<std::shared_ptr<ChosenLayout>()> make = [&] { return std::make_shared<ChosenLayout>(ChosenLayout{offered}); };
-  return ctx.weights.get<ChosenLayout>(constant, fmt::format("onednn {} layout for {}", use, fmt::join(offered.get_dims(), ",")), make)->desc;
+  return ctx.weights.get<ChosenLayout>(constant, fmt::format("onednn layout for {}", fmt::join(offered.get_dims(), ",")), make)->desc;
 }
 
 }  // namespace onnxrun::onednn

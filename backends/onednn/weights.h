@@ -14,8 +14,22 @@ std::shared_ptr<const void> packed(PrepareContext& ctx, const Tensor& constant, 
 Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareContext& ctx, int input, int argument, const Desc& plain,
                      const Desc& wanted);
 
-// The layout of this constant's first packed copy under `use` ("matmul"): remembers `offered` when there was none. Plans for
-// other shapes try it first, so that one copy serves all.
-Desc shared_layout(PrepareContext& ctx, const Tensor& constant, std::string_view use, const Desc& offered);
+// The layout that was chosen for this constant, seen as `sizes`, when it was asked for first: `offered`, now or earlier.
+Desc shared_layout(PrepareContext& ctx, const Tensor& constant, const Desc& offered);
+
+// The descriptor that make(weights desc) creates for constant weights of these sizes, in the layout that plans for other shapes
+// have chosen before where the same implementation takes it, so that one packed copy serves all; else in its own.
+template <class Make>
+auto with_shared_layout(PrepareContext& ctx, const Tensor& constant, const Sizes& sizes, const Make& make) {
+  const auto own = make(Desc(sizes, data_type(constant.dtype()), dnnl::memory::format_tag::any));
+  const Desc shared = shared_layout(ctx, constant, own.weights_desc());
+  if (shared == own.weights_desc()) return own;
+  try {
+    const auto other = make(shared);
+    if (std::string_view(other.impl_info_str()) == own.impl_info_str()) return other;
+  } catch (const dnnl::error&) {  // this layout can't be had for these shapes
+  }
+  return own;
+}
 
 }  // namespace onnxrun::onednn
