@@ -281,6 +281,15 @@ Dim floor_div(const Dim& a, const Dim& b) {
 
 Dim ceil_div(const Dim& a, const Dim& b) { return Dim(0) - floor_div(Dim(0) - a, b); }
 
+bool nonnegative(const Dim& d) {
+  if (d.known()) return d.value_ >= 0;
+  return std::ranges::all_of(d.expr_->terms, [](const Term& t) {
+    return t.coefficient >= 0 && std::ranges::all_of(t.atoms, [](const AtomPtr& atom) {
+             return atom->is_symbol || (nonnegative(atom->a) && nonnegative(atom->b));
+           });
+  });
+}
+
 Dim Dim::substitute(const Lookup& lookup) const { return DimExpr::substitute(*this, lookup); }
 
 Dim dims_product(const Dims& dims) {

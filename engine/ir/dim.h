@@ -41,6 +41,8 @@ class Dim {
   // a / b when it leaves no remainder for every value of the symbols, else nullopt.
   friend std::optional<Dim> exact_div(const Dim& a, const Dim& b);
   friend bool operator==(const Dim& a, const Dim& b);
+  // Whether d >= 0 can be seen to hold for all non-negative values of its symbols (sizes never are negative).
+  friend bool nonnegative(const Dim& d);
 
   // The Dim with every symbol for which `lookup` gives one replaced.
   using Lookup = std::function<std::optional<Dim>(std::string_view symbol)>;
@@ -56,6 +58,7 @@ class Dim {
 Dim floor_div(const Dim& a, const Dim& b);
 Dim ceil_div(const Dim& a, const Dim& b);
 std::optional<Dim> exact_div(const Dim& a, const Dim& b);
+bool nonnegative(const Dim& d);
 
 using Dims = std::vector<Dim>;
 

@@ -23,8 +23,12 @@ inline void want_same_dtype(const InferContext& ctx, int a, int b) {
           dtype_name(ctx.dtype(a)), dtype_name(ctx.dtype(b)));
 }
 
+// Of all inputs, which must all be given.
 inline void want_same_dtypes(const InferContext& ctx) {
-  for (int i = 1; i < ctx.inputs(); ++i) want_same_dtype(ctx, 0, i);
+  for (int i = 1; i < ctx.inputs(); ++i) {
+    require(ctx.has(i), "input {} is missing", i);
+    want_same_dtype(ctx, 0, i);
+  }
 }
 
 inline void want_rank(const InferContext& ctx, int i, int rank) {

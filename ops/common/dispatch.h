@@ -17,11 +17,29 @@ using IntTypes = TypeList<std::int8_t, std::int16_t, std::int32_t, std::int64_t,
 using NumberTypes = TypeList<float, double, Float16, BFloat16, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t,
                              std::uint16_t, std::uint32_t, std::uint64_t>;
 
+template <class... As, class... Bs>
+constexpr TypeList<As..., Bs...> join(TypeList<As...>, TypeList<Bs...>) {
+  return {};
+}
+using NumberAndBoolTypes = decltype(join(NumberTypes{}, TypeList<bool>{}));
+using SignedTypes = TypeList<float, double, Float16, BFloat16, std::int8_t, std::int16_t, std::int32_t, std::int64_t>;
+using IndexTypes = TypeList<std::int64_t, std::int32_t>;
+
 // Calls body.operator()<T>() for the T of the list whose DType is `dtype`. Throws Error(kUnsupported) when it isn't listed.
 template <class... Ts, class Body>
 void dispatch(DType dtype, TypeList<Ts...>, Body&& body) {
   const bool found = ((DTypeOf<Ts>::value == dtype ? (body.template operator()<Ts>(), true) : false) || ...);
   require(ErrorCode::kUnsupported, found, "element type {} is not allowed here", dtype_name(dtype));
+}
+
+// Element i. A bool is read as a byte, since a model's file may hold other values than 0 and 1.
+template <class T>
+T load(const T* data, std::int64_t i) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return reinterpret_cast<const unsigned char*>(data)[i] != 0;
+  } else {
+    return data[i];
+  }
 }
 
 // The type that arithmetic on T is done in: float for the 16-bit floats, T itself otherwise.
