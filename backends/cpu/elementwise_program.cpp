@@ -5,10 +5,12 @@
 #include <limits>
 #include <string_view>
 
+#include "engine/ir/elementwise_chain.h"
+
 namespace onnxrun::cpu {
 namespace {
 
-// A name that stands both in the text of an ElementwiseChain and, mostly, for an operator of the same meaning.
+// A name that stands for an operator, for an instruction of an ElementwiseChain, or mostly for both with one meaning.
 struct Row {
   std::string_view name;
   Code code;
@@ -58,63 +60,37 @@ Instruction power(Operand x, float e) {
   return {Code::kPowConst, {x}, e};
 }
 
-struct Words {
-  std::string_view rest;
-  std::string_view next() {
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(word.size());
-    return word;
-  }
-};
-
-// One instruction of the text form; false with the reason.
-bool parse(std::string_view text, int known_values, Instruction& out, std::string& why) {
-  Words words{text};
-  const std::string_view name = words.next();
-  const Row* row = find_row(name);
-  if (row == nullptr || row->code == Code::kSelect) return why = fmt::format("instruction \"{}\"", text), false;
-  out.code = row->code;
-  std::vector<Operand> operands;
-  std::vector<float> parameters;
+// An instruction of the text form; nullopt with the reason.
+std::optional<Instruction> translate(const ChainInstruction& in, std::string& why) {
+  const Row* row = find_row(chain_op_name(in.op));
+  if (row == nullptr) return why = fmt::format("no loop for \"{}\"", print_instruction(in)), std::nullopt;
+  Instruction out{row->code, {}};
   const auto count = static_cast<std::size_t>(operand_count(row->code));
-  for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
-    const bool literal = word[0] == '#';
-    const std::string number(word.substr(literal ? 1 : 0));
-    char* end = nullptr;
-    const double value = std::strtod(number.c_str(), &end);
-    if (end == number.c_str() || *end != 0) return why = fmt::format("operand \"{}\" of \"{}\"", word, text), false;
-    if (operands.size() == count) {
-      parameters.push_back(static_cast<float>(value));
+  bool reads = false;
+  for (std::size_t i = 0; i < in.operands.size(); ++i) {
+    const ChainOperand& o = in.operands[i];
+    if (i < count) {
+      out.operands[i] = {o.reg, o.value};
+      reads = reads || o.reg >= 0;
+    } else if (o.reg >= 0) {
+      return why = fmt::format("operand {} of \"{}\" is no literal", i, print_instruction(in)), std::nullopt;
     } else {
-      operands.push_back(literal ? Operand{-1, static_cast<float>(value)} : Operand{static_cast<int>(value), 0.0f});
-      if (!literal && (value < 0 || value >= known_values)) return why = fmt::format("register {} of \"{}\"", word, text), false;
+      (i == count ? out.p : out.q) = o.value;
     }
   }
-  const std::size_t want = (row->p.empty() ? 0u : 1u) + (row->q.empty() ? 0u : 1u);
-  if (operands.size() != count || parameters.size() != want) return why = fmt::format("operand count of \"{}\"", text), false;
-  if (std::ranges::all_of(operands, [](const Operand& o) { return o.value < 0; })) {
-    return why = fmt::format("\"{}\" has only literals", text), false;
-  }
-  if (out.code == Code::kPow && operands[1].value < 0) {
-    out = power(operands[0], operands[1].literal);
-    return true;
-  }
-  std::ranges::copy(operands, out.operands);
-  if (want > 0) out.p = parameters[0];
-  if (want > 1) out.q = parameters[1];
-  return true;
+  if (!reads) return why = fmt::format("\"{}\" has literals only", print_instruction(in)), std::nullopt;
+  if (out.code == Code::kPow && out.operands[1].value < 0) return power(out.operands[0], out.operands[1].literal);
+  return out;
 }
 
 std::optional<Program> chain(const NodeView& node, std::string& why) {
   Program program{node.inputs(), {}};
-  for (const std::string& text : node.attrs().strings("program")) {
-    Instruction next;
-    if (!parse(text, program.inputs + static_cast<int>(program.code.size()), next, why)) return std::nullopt;
-    program.code.push_back(next);
+  for (const ChainInstruction& in : parse_chain(node.attrs().strings("program"), node.inputs())) {
+    const auto next = translate(in, why);
+    if (!next) return std::nullopt;
+    program.code.push_back(*next);
   }
-  if (program.code.empty()) why = "empty program";
-  return program.code.empty() ? std::nullopt : std::optional(program);
+  return program;
 }
 
 Program clip(const NodeView& node) {
