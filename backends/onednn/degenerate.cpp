@@ -39,7 +39,7 @@ class DegenerateKernel final : public Kernel {
 class ConstantKernel final : public Kernel {
  public:
   explicit ConstantKernel(float value) : value_(value) {}
-  std::string describe() const override { return "nothing to pool"; }
+  std::string describe() const override { return "constant"; }
   void run(const KernelArgs& args) const override {
     const TensorView& y = args.outputs[0];
     if (y.dtype == DType::kBFloat16) {
