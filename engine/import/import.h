@@ -39,9 +39,9 @@ ImportedModel import_onnx(std::span<const std::byte> bytes, const ImportOptions&
 // Keys of Graph::metadata for what the file says outside its metadata_props; export_onnx() puts them back.
 constexpr std::string_view kMetadataProducer = "onnx.producer", kMetadataDomain = "onnx.domain", kMetadataDoc = "onnx.doc";
 
-// Writes the graph as an ONNX model (opset and IR version the newest known; operators of domain "onnxrun" as they are;
-// layouts that are not plain are kept as Reorder nodes). The file appears whole or not at all. Constants beyond 2 GB in all
-// go to <file>.data beside it.
+// Writes the graph as an ONNX model of the lowest opset that has every operator in its newest form (operators of domain
+// "onnxrun" as they are; layouts that are not plain are kept as Reorder nodes). The file appears whole or not at all.
+// Constants beyond 2 GB in all go to <file>.data beside it. Throws Error(kUsage) when the file can't be made.
 void export_onnx(const Graph& graph, const std::filesystem::path& file);
 
 }  // namespace onnxrun

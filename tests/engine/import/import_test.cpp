@@ -32,5 +32,88 @@ TEST_CASE("import: a model keeps its names, types and description") {
 )");
 }
 
+TEST_CASE("import: unknown operators are listed all at once, those of subgraphs and functions too") {
+  onnx::ModelProto model = relu_model();
+  model.add_opset_import()->set_domain("my");
+  model.mutable_opset_import(1)->set_version(1);
+  auto& graph = *model.mutable_graph();
+  add_node(graph, "my:Foo", {"x"}, {"a"});
+  add_node(add_subgraph(add_node(graph, "my:Foo", {"x"}, {"b"}), "body"), "Nonesuch", {}, {"c"});
+  add_node(graph, "my:F", {"x"}, {"d"});
+  for (const char* name : {"F", "Unused"}) {
+    onnx::FunctionProto& f = *model.add_functions();
+    f.set_domain("my");
+    f.set_name(name);
+    add_node(*f.mutable_node(), std::string("my:Bar") + name, {}, {"e"});
+  }
+  CHECK(import_error(model, ErrorCode::kUnsupported) ==
+        "operators that are not implemented: Nonesuch x1, my.BarF x1, my.Foo x2; `onnx-run ops` lists those that are");
+  CHECK(import_model(model, {.allow_unknown = true}).graph.live_nodes() == 4);
+}
+
+TEST_CASE("import: an operator newer than the model's opset is not that operator") {
+  onnx::ModelProto model = relu_model();
+  model.mutable_opset_import(0)->set_version(7);
+  model.mutable_graph()->mutable_node(0)->set_op_type("LayerNormalization");
+  CHECK(import_error(model, ErrorCode::kUnsupported).find("LayerNormalization of opset 7 (accepted from 17) x1") != std::string::npos);
+}
+
+TEST_CASE("import: opset imports") {
+  onnx::ModelProto model = relu_model();
+  model.mutable_opset_import(0)->set_domain("ai.onnx");
+  CHECK(import_error(model) == "no error");
+  model.add_opset_import()->set_version(28);
+  CHECK(import_error(model) == "no error");
+  model.mutable_opset_import(1)->set_version(27);
+  CHECK(import_error(model) == "opset_import: domain '' has the versions 28 and 27");
+  model.mutable_opset_import(1)->set_version(0);
+  CHECK(import_error(model) == "opset_import: version 0 of domain ''");
+  model.clear_opset_import();
+  CHECK(import_error(model) == "opset_import is missing");
+  model.add_opset_import()->set_domain("my");
+  model.mutable_opset_import(0)->set_version(1);
+  CHECK(import_error(model) == "Relu node act: the operator's domain 'ai.onnx' is missing in opset_import");
+  model.clear_opset_import();
+  model.set_ir_version(2);
+  CHECK(import_error(model) == "no error");  // opset 1 went without saying then
+}
+
+TEST_CASE("import: files that are no models") {
+  const auto error_of = [](std::string_view bytes) {
+    try {
+      import_onnx(std::as_bytes(std::span(bytes)));
+    } catch (const Error& e) {
+      CHECK(e.code() == ErrorCode::kBadModel);
+      return std::string(e.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(error_of("") == "the file is empty");
+  CHECK(error_of("version https://git-lfs.github.com/spec/v1\n").find("Git LFS pointer") != std::string::npos);
+  CHECK(error_of("hello, this is a text and no model at all").find("not an ONNX model") != std::string::npos);
+  onnx::ModelProto model = relu_model();
+  model.clear_graph();
+  CHECK(import_error(model) == "the model has no graph");
+  model = relu_model();
+  model.clear_ir_version();
+  CHECK(import_error(model) == "this is not an ONNX model: ir_version is 0");
+
+  const TemporaryFolder folder;
+  write_file(folder / "bad.onnx", "\x08");
+  try {
+    import_onnx(folder / "bad.onnx");
+    CHECK(false);
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()).find((folder / "bad.onnx").string() + ": ") == 0);
+  }
+  CHECK_THROWS_AS(import_onnx(folder / "none.onnx"), Error);
+}
+
+TEST_CASE("import: training information is ignored") {
+  onnx::ModelProto model = relu_model();
+  add_node(*model.add_training_info()->mutable_algorithm(), "my:Train", {}, {"t"});
+  CHECK(import_error(model) == "no error");
+}
+
 }  // namespace
 }  // namespace onnxrun::test
