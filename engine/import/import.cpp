@@ -58,10 +58,12 @@ ImportedModel import_model(ModelFile file, std::optional<std::filesystem::path> 
   return model;
 }
 
-// What a hostile file can drive the standard library to is an error like any other.
+// What a hostile file can drive the standard library to is an error like any other, and its names must not garble messages.
 ImportedModel guarded(auto&& body) {
   try {
     return body();
+  } catch (const Error& e) {
+    throw Error(e.code(), printable(e.what()));
   } catch (const std::bad_alloc&) {
     fail(ErrorCode::kOutOfResources, "not enough memory to load the model");
   } catch (const std::length_error&) {

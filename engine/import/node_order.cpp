@@ -1,5 +1,6 @@
 #include "engine/import/node_order.h"
 
+#include <algorithm>
 #include <functional>
 #include <queue>
 #include <unordered_map>
@@ -67,10 +68,15 @@ std::vector<int> sorted(const google::protobuf::RepeatedPtrField<onnx::NodeProto
 
 }  // namespace
 
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 std::string node_label(const onnx::NodeProto& node) {
   const std::string op = node.domain().empty() ? node.op_type() : node.domain() + "." + node.op_type();
-  if (!node.name().empty()) return fmt::format("{} node {}", op, node.name());
-  return node.output().empty() ? fmt::format("a {} node", op) : fmt::format("{} node making {}", op, node.output(0));
+  if (!node.name().empty()) return printable(fmt::format("{} node {}", op, node.name()));
+  return printable(node.output().empty() ? fmt::format("a {} node", op) : fmt::format("{} node making {}", op, node.output(0)));
 }
 
 NodeOrder order_nodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes) {

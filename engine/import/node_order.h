@@ -1,6 +1,7 @@
 // The order in which the nodes of a graph or a function body can be built.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -18,7 +19,8 @@ struct NodeOrder {
 // Throws Error(kBadModel) when two nodes make one value, or when there is no order: a cycle.
 NodeOrder order_nodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes);
 
-// "Conv node conv_12", for messages.
+// "Conv node conv_12", for messages; control characters become '?'.
 std::string node_label(const onnx::NodeProto& node);
+std::string printable(std::string text);
 
 }  // namespace onnxrun

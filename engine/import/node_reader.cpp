@@ -95,6 +95,7 @@ const OpDef& GraphReader::definition(const onnx::NodeProto& proto, Scope& scope,
     if (const OpDef* def = known_op(domain, proto.op_type(), opset)) return *def;
   }
   opset = 0;
+  require(printable(proto.op_type()) == proto.op_type() && printable(domain) == domain, "the operator's name has control characters");
   auto& own = own_ops_[domain + ":" + proto.op_type()];
   if (!own) own = make_own_op(proto.op_type(), domain);
   auto& list = scope.graph().own_ops;

@@ -20,6 +20,7 @@ onnx::ModelProto new_model(int opset, int ir) {
 }
 
 void set_type(onnx::TypeProto& type, int dtype, const std::vector<std::string>& dims) {
+  type.Clear();
   type.mutable_tensor_type()->set_elem_type(dtype);
   auto& shape = *type.mutable_tensor_type()->mutable_shape();
   for (const std::string& d : dims) {

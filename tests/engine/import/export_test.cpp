@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/import/import.h"
+#include "engine/ir/op_def.h"
 #include "engine/ir/text.h"
 #include "tests/support/model_builder.h"
 
@@ -48,9 +49,11 @@ TEST_CASE("export: subgraphs, captures and shared constants") {
   *graph.add_initializer() = float_tensor("w", {1}, {3});
   auto& node = add_node(graph, "my:Branch", {"x"}, {"z"}, "branch");
   auto& a = add_subgraph(node, "a");
+  a.set_name("first");
   add_node(a, "Relu", {"y"}, {"r"});
   add_output(a, "r");
   auto& b = add_subgraph(node, "b");
+  b.set_name("second");
   add_input(b, "i", 1, {"2"});
   add_node(b, "Softmax", {"x"}, {"e"});
   add_output(b, "e");

@@ -44,6 +44,8 @@ TEST_CASE("import: unknown operators are listed all at once, those of subgraphs 
     onnx::FunctionProto& f = *model.add_functions();
     f.set_domain("my");
     f.set_name(name);
+    f.add_input("i");
+    f.add_output("e");
     add_node(*f.mutable_node(), std::string("my:Bar") + name, {}, {"e"});
   }
   CHECK(import_error(model, ErrorCode::kUnsupported) ==

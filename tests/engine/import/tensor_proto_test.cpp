@@ -83,7 +83,7 @@ TEST_CASE("tensor_proto: every typed field holds its element types") {
   CHECK(read(u).view<std::uint64_t>()[0] == 0xffffffffu);
 
   P s = new_tensor("w", P::STRING, {2});
-  s.add_string_data("a");
+  s.add_string_data(std::string("a"));
   s.add_string_data(std::string("b\0c", 3));
   CHECK(read(s).view<std::string>()[1] == std::string("b\0c", 3));
   CHECK(error_of(raw_tensor("w", P::STRING, {1}, "abc")) == "strings are stored as raw_data, want string_data");

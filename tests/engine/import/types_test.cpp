@@ -16,7 +16,7 @@ std::string type_of(const std::vector<std::string>& dims, const std::map<std::st
 
 TEST_CASE("types: dimensions are sizes, symbols, expressions, or nobody knows") {
   CHECK(type_of({"2", "N"}) == "f32[2, N]");
-  CHECK(type_of({"past + 1", "2*seq"}) == "f32[past + 1, 2*seq]");
+  CHECK(type_of({"past + 1", "seq*2"}) == "f32[past + 1, 2*seq]");
   CHECK(type_of({"s0-1", "s0-1"}) == "f32[s0 - 1, s0 - 1]");
   CHECK(type_of({"", "-1", "N"}) == "f32[_s0, _s1, N]");
   CHECK(type_of({"batch-size", "h/2", "a b", "größe"}) == "f32[batch_size, h_2, a_b, gr____e]");
