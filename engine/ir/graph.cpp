@@ -160,6 +160,8 @@ void Graph::drop_output(NodeId id, int output) {
   value(slot).live = false;
   value(slot).name.clear();
   slot = ValueId::kNone;
+  auto& outputs_of_node = node(id).outputs;
+  while (outputs_of_node.size() > 1 && outputs_of_node.back() == ValueId::kNone) outputs_of_node.pop_back();
 }
 
 void Graph::resize_inputs(NodeId id, std::size_t count) {

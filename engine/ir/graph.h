@@ -122,7 +122,7 @@ class Graph {
   void set_input(NodeId node, int input, ValueId value);
   void add_node_input(NodeId node, ValueId value);
   void resize_inputs(NodeId node, std::size_t count);  // drops trailing inputs or pads with kNone
-  // Turns an output that nobody reads into kNone.
+  // Turns an output that nobody reads into kNone; trailing ones go altogether.
   void drop_output(NodeId node, int output);
   // Every reader of `from` (graph outputs too) reads `to` instead.
   void replace_uses(ValueId from, ValueId to);

@@ -3,42 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/base/check.h"
-#include "engine/base/half.h"
-
 namespace onnxrun {
-namespace {
-
-// Calls body.operator()<T>() for the C++ type of a number; false when `dtype` has none.
-template <class Body>
-bool with_number_type(DType dtype, Body&& body) {
-  switch (dtype) {
-    case DType::kFloat32: body.template operator()<float>(); return true;
-    case DType::kFloat64: body.template operator()<double>(); return true;
-    case DType::kFloat16: body.template operator()<Float16>(); return true;
-    case DType::kBFloat16: body.template operator()<BFloat16>(); return true;
-    case DType::kInt8: body.template operator()<std::int8_t>(); return true;
-    case DType::kInt16: body.template operator()<std::int16_t>(); return true;
-    case DType::kInt32: body.template operator()<std::int32_t>(); return true;
-    case DType::kInt64: body.template operator()<std::int64_t>(); return true;
-    case DType::kUInt8: body.template operator()<std::uint8_t>(); return true;
-    case DType::kUInt16: body.template operator()<std::uint16_t>(); return true;
-    case DType::kUInt32: body.template operator()<std::uint32_t>(); return true;
-    case DType::kUInt64: body.template operator()<std::uint64_t>(); return true;
-    default: return false;
-  }
-}
-
-template <class T>
-double to_double(T v) {
-  if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
-    return static_cast<float>(v);
-  } else {
-    return static_cast<double>(v);
-  }
-}
-
-}  // namespace
 
 ValueId input(const Node& node, int i) {
   return i < static_cast<int>(node.inputs.size()) ? node.inputs[static_cast<std::size_t>(i)] : ValueId::kNone;
@@ -128,40 +93,31 @@ bool is_float(const Graph& graph, ValueId v) {
   return t == DType::kFloat32 || t == DType::kFloat16 || t == DType::kBFloat16 || t == DType::kFloat64;
 }
 
-std::vector<double> numbers(const Tensor& tensor) {
-  std::vector<double> out;
-  with_number_type(tensor.dtype(), [&]<class T>() {
-    out.reserve(static_cast<std::size_t>(tensor.size()));
-    for (const T v : tensor.view<T>()) out.push_back(to_double(v));
-  });
-  return out;
-}
-
-Tensor tensor_of(DType dtype, Shape shape, const std::vector<double>& values) {
-  Tensor t(dtype, std::move(shape));
-  require(t.size() == static_cast<std::int64_t>(values.size()), "{} values do not fill {} elements", values.size(), t.size());
-  const bool known = with_number_type(dtype, [&]<class T>() {
-    auto view = t.view<T>();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
-        view[i] = T(static_cast<float>(values[i]));
-      } else {
-        view[i] = static_cast<T>(values[i]);
-      }
-    }
-  });
-  require(known, "{} is not a type of numbers", dtype_name(dtype));
-  return t;
-}
-
-Tensor ints_tensor(const std::vector<std::int64_t>& values) {
-  return Tensor::of<std::int64_t>({static_cast<std::int64_t>(values.size())}, std::span<const std::int64_t>(values));
-}
-
 void replace(Graph& graph, ValueId from, ValueId to) {
   if (from == to) return;
   if (graph.value(to).name.empty()) graph.value(to).name = std::exchange(graph.value(from).name, {});
   graph.replace_uses(from, to);
+}
+
+void take_over(Graph& graph, NodeId id, NodeId reader) {
+  const ValueId own = output(graph, id), theirs = output(graph, reader);
+  if (!graph.value(theirs).name.empty()) graph.value(own).name = std::exchange(graph.value(theirs).name, {});
+  graph.replace_uses(theirs, own);
+  graph.erase(reader);
+}
+
+void change_op(Graph& graph, NodeId id, const OpDef& def) {
+  Node& n = graph.node(id);
+  n.op = &def;
+  Attributes attrs;
+  for (const AttributeSpec& spec : def.attributes) {
+    if (const Attribute* given = n.attrs.find(spec.name)) {
+      attrs.set(spec.name, *given);
+    } else if (spec.default_value) {
+      attrs.set(spec.name, *spec.default_value);
+    }
+  }
+  n.attrs = std::move(attrs);
 }
 
 }  // namespace onnxrun

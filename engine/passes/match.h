@@ -7,6 +7,7 @@
 
 #include "engine/ir/graph.h"
 #include "engine/ir/op_def.h"
+#include "engine/passes/numbers.h"
 
 namespace onnxrun {
 
@@ -48,15 +49,13 @@ bool is_float(const Graph& graph, ValueId v);
 bool has_rank(const Graph& graph, ValueId v);
 const Dims& dims(const Graph& graph, ValueId v);  // only when has_rank()
 
-// Tensors -------------------------------------------------------------------------------------------------------------
-// The elements of a float or integer tensor as doubles.
-std::vector<double> numbers(const Tensor& tensor);
-// The inverse, rounded to `dtype` (a float type).
-Tensor tensor_of(DType dtype, Shape shape, const std::vector<double>& values);
-Tensor ints_tensor(const std::vector<std::int64_t>& values);
-
 // Edits ---------------------------------------------------------------------------------------------------------------
 // Every reader of `from` reads `to` instead, and `to` gets the name of `from` unless it has one.
 void replace(Graph& graph, ValueId from, ValueId to);
+// `id` now computes what `reader`, its only reader, made: readers of that read output 0 of `id`, which gets its name;
+// `reader` goes.
+void take_over(Graph& graph, NodeId id, NodeId reader);
+// Makes `id` a node of another operator, whose defaults are filled in; attributes that it does not have go.
+void change_op(Graph& graph, NodeId id, const OpDef& op);
 
 }  // namespace onnxrun

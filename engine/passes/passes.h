@@ -5,6 +5,34 @@
 
 namespace onnxrun {
 
+// Constants, and what exporters leave behind.
+bool drop_outputs(Graph& graph, const PassContext& ctx);
+bool eliminate_cast(Graph& graph, const PassContext& ctx);
 bool eliminate_identity(Graph& graph, const PassContext& ctx);
+bool eliminate_reshape(Graph& graph, const PassContext& ctx);
+bool eliminate_transpose(Graph& graph, const PassContext& ctx);
+bool fold_constants(Graph& graph, const PassContext& ctx);
+bool fold_dequantize(Graph& graph, const PassContext& ctx);
+bool fold_shape(Graph& graph, const PassContext& ctx);
+bool inline_branch(Graph& graph, const PassContext& ctx);
+bool lower_sum(Graph& graph, const PassContext& ctx);
+bool merge_common(Graph& graph, const PassContext& ctx);
+
+// Convolutions.
+bool fuse_conv_activation(Graph& graph, const PassContext& ctx);
+bool fuse_conv_bn(Graph& graph, const PassContext& ctx);
+bool fuse_conv_residual(Graph& graph, const PassContext& ctx);
+bool fuse_hardswish(Graph& graph, const PassContext& ctx);
+bool fuse_pad_conv(Graph& graph, const PassContext& ctx);
+bool fuse_swish(Graph& graph, const PassContext& ctx);
+bool lower_batchnorm(Graph& graph, const PassContext& ctx);
+
+// Matrix products.
+bool fold_transpose_into_matmul(Graph& graph, const PassContext& ctx);
+bool fuse_matmul_activation(Graph& graph, const PassContext& ctx);
+bool fuse_matmul_bias(Graph& graph, const PassContext& ctx);
+bool fuse_matmul_residual(Graph& graph, const PassContext& ctx);
+bool fuse_matmul_scale(Graph& graph, const PassContext& ctx);
+bool gemm_to_matmul(Graph& graph, const PassContext& ctx);
 
 }  // namespace onnxrun

@@ -7,8 +7,40 @@ namespace onnxrun {
 namespace {
 
 constexpr Pass kPipeline[] = {
-    // The graph as it was meant: constants, no leftovers of exporters.
+    // What the model means: constants, shapes, no leftovers of exporters.
+    {"fold_constants", fold_constants, "conditions, axes and shapes become numbers that all others look at"},
+    {"inline_branch", inline_branch, "conditions are constants by now"},
+    {"drop_outputs", drop_outputs, "backends and patterns refuse nodes with outputs that nobody reads anyway"},
     {"eliminate_identity", eliminate_identity, "patterns below look at direct neighbours"},
+    {"eliminate_cast", eliminate_cast, "Casts to the same type are gone, chains stand without gaps"},
+    {"fold_constants", fold_constants, "what branches and Casts hid"},
+    {"fold_shape", fold_shape, "before eliminate_reshape, which asks for constant shapes"},
+    {"merge_common", merge_common, "equal Transposes and Sigmoids are one value with several readers"},
+    {"eliminate_reshape", eliminate_reshape, "chains are direct neighbours"},
+    {"eliminate_transpose", eliminate_transpose, "equal Transposes are merged; needs axes and pads as constants"},
+    {"eliminate_identity", eliminate_identity, "Reshapes that became the identity"},
+    {"merge_common", merge_common, "what stood behind different Transposes may be equal now"},
+    {"lower_sum", lower_sum, "the fusions below know Add only"},
+
+    // Activations that exporters wrote out; before convolutions take the single steps apart.
+    {"fuse_hardswish", fuse_hardswish, "before fuse_conv_bn takes its `+ 3` for a bias"},
+    {"fuse_swish", fuse_swish, "a convolution then has one reader, not two"},
+
+    // Convolutions.
+    {"fold_dequantize", fold_dequantize, "weights that no integer kernel wants are floats from here on"},
+    {"fuse_pad_conv", fuse_pad_conv, "Relu before a padded pool must still be visible"},
+    {"fuse_conv_bn", fuse_conv_bn, "Pads and Transposes between convolution and normalisation are gone"},
+    {"lower_batchnorm", lower_batchnorm, "takes what no convolution took"},
+    {"fuse_conv_activation", fuse_conv_activation, "bias and scale are inside the convolution"},
+    {"fuse_conv_residual", fuse_conv_residual, "convolutions with an activation of their own are told apart from those without"},
+
+    // Matrix products.
+    {"gemm_to_matmul", gemm_to_matmul, "patterns that look for MatMul are above, those below know one form"},
+    {"fold_transpose_into_matmul", fold_transpose_into_matmul, "Transposes that nothing else wanted"},
+    {"fuse_matmul_scale", fuse_matmul_scale, "before a bias, which comes after the factor"},
+    {"fuse_matmul_bias", fuse_matmul_bias, "one number per column, before whole tensors"},
+    {"fuse_matmul_residual", fuse_matmul_residual, "before the activation, which comes after the sum"},
+    {"fuse_matmul_activation", fuse_matmul_activation, "last of what a product does"},
 };
 
 }  // namespace

@@ -104,7 +104,7 @@ void check_pass(std::string_view before, PassFn pass, std::string_view after, co
     INFO("after the pass:\n" << print_graph(graph));
     CHECK(canonical_text(graph) == canonical_text(parse_graph(after)));
   } catch (const Error& e) {
-    FAIL_CHECK("threw: " << e.what());
+    FAIL_CHECK("threw: " << std::string(e.what()));
   }
 }
 
@@ -115,7 +115,7 @@ void check_pass_unchanged(std::string_view text, PassFn pass, const PassContext&
     CHECK_MESSAGE(!run_pass(graph, pass, ctx), "the pass says that it changed something");
     CHECK(canonical_text(graph) == canonical_text(parse_graph(text)));
   } catch (const Error& e) {
-    FAIL_CHECK("threw: " << e.what());
+    FAIL_CHECK("threw: " << std::string(e.what()));
   }
 }
 
@@ -134,7 +134,7 @@ void check_same_results(std::string_view text, PassFn pass, const CheckOptions& 
       CHECK_MESSAGE(d.empty(), "output " << graph.outputs[i].name << ": " << d);
     }
   } catch (const Error& e) {
-    FAIL_CHECK("threw: " << e.what());
+    FAIL_CHECK("threw: " << std::string(e.what()));
   }
 }
 

@@ -1,0 +1,107 @@
+// What can be computed at load time is.
+//   %a = const ...  %b = Add(%a, %a)              ->  %b = const ...
+//   %s = Shape(%x: f32[2, 3])                     ->  %s = const i64[2] {2, 3}       known by inference (Value::contents)
+// One sweep in topological order; nodes that read a new constant are inferred again first, so that knowledge travels down.
+// Not for non-deterministic nodes, results above the ceilings of fold.cpp, nor DequantizeLinear: integer kernels want the
+// quantised weights (see fold_dequantize).
+#include <algorithm>
+#include <limits>
+
+#include "engine/ir/infer.h"
+#include "engine/passes/fold.h"
+#include "engine/passes/match.h"
+#include "engine/passes/passes.h"
+
+namespace onnxrun {
+namespace {
+
+// The elements of an i32 or i64 value that inference knows completely.
+std::optional<Tensor> known_contents(const Value& value) {
+  if (value.is_constant() || !value.contents || value.type.kind != TypeKind::kTensor) return std::nullopt;
+  const auto shape = value.type.static_shape();
+  const auto elements = known_shape(*value.contents);
+  if (!shape || !elements || element_count(*shape) != static_cast<std::int64_t>(elements->size())) return std::nullopt;
+  Tensor t(value.type.dtype, *shape);
+  if (value.type.dtype == DType::kInt64) {
+    std::ranges::copy(*elements, t.view<std::int64_t>().begin());
+    return t;
+  }
+  if (value.type.dtype != DType::kInt32) return std::nullopt;
+  for (std::size_t i = 0; i < elements->size(); ++i) {
+    const std::int64_t v = (*elements)[i];
+    if (v < std::numeric_limits<std::int32_t>::min() || v > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+    t.view<std::int32_t>()[i] = static_cast<std::int32_t>(v);
+  }
+  return t;
+}
+
+class Folder {
+ public:
+  explicit Folder(Graph& graph) : graph_(graph), stale_(graph.node_capacity(), 0) {}
+
+  bool run() {
+    for (const NodeId id : graph_.topological_order()) {
+      refresh(id);
+      fold(id);
+    }
+    return changed_;
+  }
+
+ private:
+  bool is_read(ValueId v) const { return v != ValueId::kNone && graph_.use_count(v) > 0; }
+
+  void mark_readers(ValueId v) {
+    for (const Use& use : graph_.value(v).uses) stale_[index(use.node)] = 1;
+  }
+
+  void refresh(NodeId id) {
+    if (!stale_[index(id)]) return;
+    const std::vector<ValueId> outputs = graph_.node(id).outputs;
+    std::vector<std::pair<Type, bool>> before;
+    for (const ValueId v : outputs) {
+      before.emplace_back(v == ValueId::kNone ? Type{} : graph_.value(v).type, v != ValueId::kNone && graph_.value(v).contents);
+    }
+    infer_node(graph_, id);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (outputs[i] == ValueId::kNone) continue;
+      const Value& v = graph_.value(outputs[i]);
+      if (!(v.type == before[i].first) || v.contents || before[i].second) mark_readers(outputs[i]);
+    }
+  }
+
+  void make_constant(ValueId v, Tensor tensor) {
+    const ValueId c = graph_.add_constant(std::move(tensor));
+    replace(graph_, v, c);
+    mark_readers(c);
+    changed_ = true;
+  }
+
+  void fold(NodeId id) {
+    const std::vector<ValueId> outputs = graph_.node(id).outputs;
+    bool unread = true;
+    for (const ValueId v : outputs) {
+      if (!is_read(v)) continue;
+      if (auto tensor = known_contents(graph_.value(v))) {
+        make_constant(v, std::move(*tensor));
+      } else {
+        unread = false;
+      }
+    }
+    if (unread || is_op(graph_, id, "DequantizeLinear")) return;
+    auto results = evaluate(graph_, id);
+    if (!results) return;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (is_read(outputs[i])) make_constant(outputs[i], std::move((*results)[i]));
+    }
+  }
+
+  Graph& graph_;
+  std::vector<char> stale_;  // by node: an input became better known
+  bool changed_ = false;
+};
+
+}  // namespace
+
+bool fold_constants(Graph& graph, const PassContext&) { return Folder(graph).run(); }
+
+}  // namespace onnxrun
