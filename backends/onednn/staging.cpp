@@ -42,6 +42,7 @@ Staged stage_in(PrimitiveKernel& kernel, const NodeView& node) {
 
 void stage_out(PrimitiveKernel& kernel, const NodeView& node, const Staged& s) {
   if (s.copied_out) add_reorder(kernel, s.dst, s.to, desc_of(node.out(0)), Place::output(0));
+  if (s.copied_in || s.copied_out) kernel.set_description(kernel.describe() + ", plain tensors copied");
 }
 
 void stage_residual(PrimitiveKernel& kernel, const NodeView& node, const Staged& s, int input) {
