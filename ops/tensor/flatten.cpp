@@ -1,7 +1,7 @@
 // Flatten: [d0, ..., dn] -> [d0 * ... * d(axis-1), d(axis) * ... * dn]. Versions: 11 allowed negative axes, the others types.
 #include "engine/base/check.h"
-#include "ops/common/copy.h"
 #include "engine/ir/infer.h"
+#include "ops/common/copy.h"
 
 namespace onnxrun {
 namespace {

@@ -1,10 +1,10 @@
 // Reshape: the same elements under the shape that input 1 gives. -1 stands for what is left; 0 for the input's size at that
 // place, or with allowzero = 1 for zero.
 // Versions: 1 has the shape as an attribute; 5 as input; 14 added allowzero; the others added types.
-#include "ops/common/contents.h"
-#include "ops/common/checks.h"
-#include "ops/common/copy.h"
 #include "engine/ir/upgrade.h"
+#include "ops/common/checks.h"
+#include "ops/common/contents.h"
+#include "ops/common/copy.h"
 
 namespace onnxrun {
 namespace {

@@ -2,8 +2,8 @@
 // Versions: 15 added start and end; the others types.
 #include <algorithm>
 
-#include "ops/common/contents.h"
 #include "engine/ir/reference.h"
+#include "ops/common/contents.h"
 
 namespace onnxrun {
 namespace {

@@ -5,10 +5,10 @@
 #include "ops/common/axes.h"
 #include "ops/common/checks.h"
 #include "ops/common/contents.h"
-#include "ops/common/dispatch.h"
-#include "ops/common/strided.h"
 #include "ops/common/convert.h"
+#include "ops/common/dispatch.h"
 #include "ops/common/slice_window.h"
+#include "ops/common/strided.h"
 
 namespace onnxrun {
 namespace {

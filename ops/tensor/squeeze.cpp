@@ -1,10 +1,10 @@
 // Squeeze removes dimensions of size 1 (all of them when no axes are given), Unsqueeze inserts them.
 // Versions: 1 and 11 have axes as an attribute, 13 as input 1; the others added types.
+#include "engine/ir/upgrade.h"
 #include "ops/common/axes.h"
 #include "ops/common/checks.h"
 #include "ops/common/contents.h"
 #include "ops/common/copy.h"
-#include "engine/ir/upgrade.h"
 
 namespace onnxrun {
 namespace {
