@@ -42,7 +42,7 @@ std::vector<std::int64_t> physical_strides(const Shape& shape, Layout layout);
 std::vector<int> physical_order(int rank, Layout layout);
 
 // An odometer over nested loops of `sizes`, keeping the element offset of several operands with strides of their own.
-template <int kOperands>
+template <int kOperands, int kMaxDims = kMaxRank>
 class Odometer {
  public:
   // At the `start`-th turn of the innermost loop. The strides must outlive it.
@@ -69,7 +69,7 @@ class Odometer {
 
  private:
   int dims_;
-  std::int64_t sizes_[kMaxRank] = {}, at_[kMaxRank] = {}, offsets_[kOperands] = {};
+  std::int64_t sizes_[kMaxDims] = {}, at_[kMaxDims] = {}, offsets_[kOperands] = {};
   const std::int64_t* strides_[kOperands];
 };
 
