@@ -5,6 +5,7 @@
 
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/element.h"
+#include "backends/cpu/isa.h"
 #include "backends/cpu/simd.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -83,6 +84,15 @@ std::vector<CopyLoop> dense_loops(std::span<const std::int64_t> counts, std::spa
   for (std::size_t d = counts.size(); d-- > 0;) {
     loops[d] = {counts[d], from[d], step};
     step *= counts[d];
+  }
+  return loops;
+}
+
+std::vector<CopyLoop> box_loops(const Shape& counts, std::span<const std::int64_t> from, std::span<const std::int64_t> to, Layout layout) {
+  std::vector<CopyLoop> loops;
+  for (const int dim : physical_order(static_cast<int>(counts.size()), layout)) {
+    const auto d = static_cast<std::size_t>(dim);
+    loops.push_back({counts[d], from[d], to[d]});
   }
   return loops;
 }
@@ -183,6 +193,31 @@ void StridedCopy::run(const void* from, void* to, const Parallel& parallel) cons
     parallel.range(total_ / inner_.count, 1 + kGrainBytes / (inner_.count * bytes),
                    [&](std::int64_t begin, std::int64_t end) { rows(x, y, begin, end); });
   });
+}
+
+namespace {
+
+class CopyKernel : public Kernel {
+ public:
+  explicit CopyKernel(StridedCopy copy) : copy_(std::move(copy)) {}
+  bool reads(int input) const override { return input == 0; }
+  std::string describe() const override { return fmt::format("{} {}", copy_.kind(), isa_name()); }
+  void run(const KernelArgs& args) const override { copy_.run(args.inputs[0].data, args.outputs[0].data, args.parallel); }
+
+ private:
+  StridedCopy copy_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> copy_kernel(StridedCopy copy) { return std::make_unique<CopyKernel>(std::move(copy)); }
+
+std::string refuse_copy(const NodeView& node, int i) {
+  const Type& x = node.in(i);
+  if (!x.ranked()) return fmt::format("the rank of input {} is unknown", i);
+  if (!has_element(x.dtype)) return fmt::format("elements of {}", dtype_name(x.dtype));
+  if (x.rank() > kMaxRank) return fmt::format("rank {}, at most {}", x.rank(), kMaxRank);
+  return {};
 }
 
 }  // namespace onnxrun::cpu

@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/base/parallel.h"
-#include "onnxrun/tensor.h"
+#include "engine/backend/backend.h"
 
 namespace onnxrun::cpu {
 
@@ -50,7 +49,17 @@ class StridedCopy {
   std::int64_t band_ = 1;     // transpose: how much of `across_` goes together
 };
 
-// Layout changes and permutations: source strides for each dimension of a dense destination.
+// A dense destination: source strides for each dimension, in the order in which they lie at the destination.
 std::vector<CopyLoop> dense_loops(std::span<const std::int64_t> counts, std::span<const std::int64_t> from);
+
+// A box of `counts` (logical order) between two tensors with these strides per logical dimension, `layout` being that of the
+// destination.
+std::vector<CopyLoop> box_loops(const Shape& counts, std::span<const std::int64_t> from, std::span<const std::int64_t> to, Layout layout);
+
+// Copies input 0 to output 0; no other input is read.
+std::unique_ptr<Kernel> copy_kernel(StridedCopy copy);
+
+// Whether a copy can take the node's input i: its rank is known, elements are whole bytes. Else the reason; "" when it can.
+std::string refuse_copy(const NodeView& node, int i);
 
 }  // namespace onnxrun::cpu

@@ -24,10 +24,15 @@ struct Mul { template <class T> T operator()(T a, T b) const { return wrap(a, b,
 struct Div {
   template <class T>
   T operator()(T a, T b) const {
-    require(b != 0, "Div: integer division by zero");
+    require(ErrorCode::kUsage, b != 0, "integer division by zero");
     return b == -1 ? wrap(T{0}, a, std::minus<>()) : static_cast<T>(a / b);
   }
 };
+// Bools are bytes here: whatever is not 0 is true.
+struct And { template <class T> bool operator()(T a, T b) const { return a != 0 && b != 0; } };
+struct Or { template <class T> bool operator()(T a, T b) const { return a != 0 || b != 0; } };
+struct Xor { template <class T> bool operator()(T a, T b) const { return (a != 0) != (b != 0); } };
+struct Same { template <class T> bool operator()(T a, T b) const { return (a != 0) == (b != 0); } };
 struct Min { template <class T> T operator()(T a, T b) const { return b < a ? b : a; } };
 struct Max { template <class T> T operator()(T a, T b) const { return a < b ? b : a; } };
 
@@ -63,13 +68,13 @@ BinaryRun comparison(DType dtype) {
   return nullptr;
 }
 
-BinaryRun equality(DType dtype) {
-  return dtype == DType::kBool ? binary<bool, bool, std::equal_to<>> : comparison<std::equal_to<>>(dtype);
-}
-
 template <class F>
 BinaryRun logical(DType dtype) {
-  return dtype == DType::kBool ? binary<bool, bool, F> : nullptr;
+  return dtype == DType::kBool ? binary<std::uint8_t, bool, F> : nullptr;
+}
+
+BinaryRun equality(DType dtype) {
+  return dtype == DType::kBool ? logical<Same>(dtype) : comparison<std::equal_to<>>(dtype);
 }
 
 struct Row {
@@ -80,8 +85,8 @@ constexpr Row kRows[] = {
     {"Add", arithmetic<Add>}, {"Sub", arithmetic<Sub>}, {"Mul", arithmetic<Mul>}, {"Div", arithmetic<Div>},
     {"Min", arithmetic<Min>}, {"Max", arithmetic<Max>}, {"Equal", equality}, {"Less", comparison<std::less<>>},
     {"LessOrEqual", comparison<std::less_equal<>>}, {"Greater", comparison<std::greater<>>},
-    {"GreaterOrEqual", comparison<std::greater_equal<>>}, {"And", logical<std::logical_and<>>},
-    {"Or", logical<std::logical_or<>>}, {"Xor", logical<std::not_equal_to<>>},
+    {"GreaterOrEqual", comparison<std::greater_equal<>>}, {"And", logical<And>},
+    {"Or", logical<Or>}, {"Xor", logical<Xor>},
 };
 
 BinaryRun find(const NodeView& node) {
@@ -121,10 +126,10 @@ class NotKernel : public Kernel {
   int in_place_input(int) const override { return 0; }
   std::string describe() const override { return "element-wise bool loop"; }
   void run(const KernelArgs& args) const override {
-    const bool* x = args.inputs[0].as<const bool>();
-    bool* y = args.outputs[0].as<bool>();
+    const auto* x = args.inputs[0].as<const std::uint8_t>();
+    auto* y = args.outputs[0].as<std::uint8_t>();
     args.parallel.range(args.outputs[0].size, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) y[i] = !x[i];
+      for (std::int64_t i = begin; i < end; ++i) y[i] = x[i] == 0;
     });
   }
 };

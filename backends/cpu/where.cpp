@@ -1,6 +1,4 @@
-// Where and Expand for elements of any size: copies with broadcasting.
-#include <cstring>
-
+// Where for elements of any size, with broadcasting.
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/element.h"
 
@@ -22,49 +20,18 @@ class WhereKernel : public Kernel {
   void select(const KernelArgs& args, std::int64_t begin, std::int64_t end) const {
     const std::int64_t sc = sweep_.strides[0].back(), sa = sweep_.strides[1].back(), sb = sweep_.strides[2].back();
     for_runs<3>(sweep_, {0, 1, 2}, begin, end, [&](std::int64_t first, std::int64_t count, const std::int64_t (&offsets)[3]) {
-      const bool* c = args.inputs[0].as<const bool>() + offsets[0];
+      const auto* c = args.inputs[0].as<const std::uint8_t>() + offsets[0];
       const T* a = args.inputs[1].as<const T>() + offsets[1];
       const T* b = args.inputs[2].as<const T>() + offsets[2];
       T* y = args.outputs[0].as<T>() + first;
-      for (std::int64_t k = 0; k < count; ++k) y[k] = c[k * sc] ? a[k * sa] : b[k * sb];
+      for (std::int64_t k = 0; k < count; ++k) y[k] = c[k * sc] != 0 ? a[k * sa] : b[k * sb];
     });
   }
   Sweep sweep_;
 };
 
-class ExpandKernel : public Kernel {
- public:
-  explicit ExpandKernel(const NodeView& node) {
-    const SweepInput x{node.in_shape(0), node.in(0).layout};
-    sweep_ = make_sweep(node.out_shape(0), node.out(0).layout, {&x, 1});
-  }
-  std::string describe() const override { return "expand"; }
-  bool reads(int input) const override { return input == 0; }
-  void run(const KernelArgs& args) const override {
-    args.parallel.range(args.outputs[0].size, 32768, [&](std::int64_t begin, std::int64_t end) {
-      with_element(args.outputs[0].dtype, [&]<class T>() { copy<T>(args, begin, end); });
-    });
-  }
-
- private:
-  template <class T>
-  void copy(const KernelArgs& args, std::int64_t begin, std::int64_t end) const {
-    const std::int64_t stride = sweep_.strides[0].back();
-    for_runs<1>(sweep_, {0}, begin, end, [&](std::int64_t first, std::int64_t count, const std::int64_t (&offsets)[1]) {
-      const T* x = args.inputs[0].as<const T>() + offsets[0];
-      T* y = args.outputs[0].as<T>() + first;
-      if (stride == 0) {
-        std::fill(y, y + count, *x);
-      } else {
-        for (std::int64_t k = 0; k < count; ++k) y[k] = x[k * stride];
-      }
-    });
-  }
-  Sweep sweep_;
-};
-
-Claim claim(const NodeView& node, int first, int last) {
-  for (int i = first; i <= last; ++i) {
+Claim claim(const NodeView& node) {
+  for (int i = 0; i < 3; ++i) {
     if (!node.in(i).ranked()) return Claim::no("the rank of input {} is unknown", i);
     if (!has_element(node.in(i).dtype)) return Claim::no("elements of {}", dtype_name(node.in(i).dtype));
   }
@@ -75,12 +42,9 @@ Claim claim(const NodeView& node, int first, int last) {
 }  // namespace
 
 std::span<const KernelEntry> where_kernels() {
-  static const KernelEntry entries[] = {
-      {"Where", [](const NodeView& node) { return claim(node, 0, 2); },
-       [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> { return std::make_unique<WhereKernel>(node); }},
-      {"Expand", [](const NodeView& node) { return claim(node, 0, 0); },
-       [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> { return std::make_unique<ExpandKernel>(node); }},
-  };
+  static const KernelEntry entries[] = {{"Where", claim, [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> {
+                                           return std::make_unique<WhereKernel>(node);
+                                         }}};
   return entries;
 }
 
