@@ -11,6 +11,14 @@ namespace onnxrun::cpu {
 
 namespace {
 
+// Beside the element-wise ones, which take any layout and bf16: operators that take channels-last tensors at no loss, and
+// operators that take bf16 at no loss.
+constexpr const char* kAnyLayout[] = {"Cast", "Concat", "Expand", "Not", "Slice", "Split", "Tile"};
+constexpr const char* kAlsoBFloat16[] = {"Attention", "Cast", "Concat", "Expand", "Gather", "LayerNormalization", "LogSoftmax",
+                                         "RMSNormalization", "Slice", "Softmax", "Split", "Tile", "Transpose",
+                                         "com.microsoft.SkipLayerNormalization", "com.microsoft.SkipSimplifiedLayerNormalization",
+                                         "onnxrun.Reorder"};
+
 BackendTraits make_traits() {
   BackendTraits traits;
   traits.name = "cpu";
@@ -19,6 +27,8 @@ BackendTraits make_traits() {
     traits.takes_channels_last.emplace(op);
     traits.takes[DType::kBFloat16].emplace(op);
   }
+  for (const char* op : kAnyLayout) traits.takes_channels_last.emplace(op);
+  for (const char* op : kAlsoBFloat16) traits.takes[DType::kBFloat16].emplace(op);
   return traits;
 }
 

@@ -19,31 +19,34 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// to[r * to_stride + c] = from[c * from_stride + r] for four-byte elements.
+// Four columns of four elements each become four rows.
+HWY_INLINE void Transpose4x4(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
+  const hn::CappedTag<float, 4> d;
+  const auto c0 = hn::LoadU(d, from), c1 = hn::LoadU(d, from + from_stride);
+  const auto c2 = hn::LoadU(d, from + 2 * from_stride), c3 = hn::LoadU(d, from + 3 * from_stride);
+  const auto low01 = hn::InterleaveLower(d, c0, c1), low23 = hn::InterleaveLower(d, c2, c3);
+  const auto high01 = hn::InterleaveUpper(d, c0, c1), high23 = hn::InterleaveUpper(d, c2, c3);
+  hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
+  hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + to_stride);
+  hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * to_stride);
+  hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * to_stride);
+}
+
+// to[r * to_stride + c] = from[c * from_stride + r] for four-byte elements. Eight columns at a time: with strides that are
+// powers of two, more source lines would push each other out of the cache.
 void Transpose32(const std::uint32_t* from, std::int64_t from_stride, std::uint32_t* to, std::int64_t to_stride, std::int64_t rows,
                  std::int64_t columns) {
-  const hn::CappedTag<float, 4> d;
-  std::int64_t c = 0;
-  for (; c + 4 <= columns; c += 4) {
-    const auto* x = reinterpret_cast<const float*>(from) + c * from_stride;
-    auto* y = reinterpret_cast<float*>(to) + c;
-    std::int64_t r = 0;
-    for (; r + 4 <= rows; r += 4) {
-      const auto r0 = hn::LoadU(d, x + r), r1 = hn::LoadU(d, x + from_stride + r);
-      const auto r2 = hn::LoadU(d, x + 2 * from_stride + r), r3 = hn::LoadU(d, x + 3 * from_stride + r);
-      const auto low01 = hn::InterleaveLower(d, r0, r1), low23 = hn::InterleaveLower(d, r2, r3);
-      const auto high01 = hn::InterleaveUpper(d, r0, r1), high23 = hn::InterleaveUpper(d, r2, r3);
-      hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, y + r * to_stride);
-      hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, y + (r + 1) * to_stride);
-      hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, y + (r + 2) * to_stride);
-      hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, y + (r + 3) * to_stride);
-    }
-    for (; r < rows; ++r) {
-      for (std::int64_t k = 0; k < 4; ++k) to[r * to_stride + c + k] = from[(c + k) * from_stride + r];
+  const auto* x = reinterpret_cast<const float*>(from);
+  auto* y = reinterpret_cast<float*>(to);
+  const std::int64_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
+  for (std::int64_t c = 0; c < whole_columns; c += 8) {
+    for (std::int64_t r = 0; r < whole_rows; r += 4) {
+      Transpose4x4(x + c * from_stride + r, from_stride, y + r * to_stride + c, to_stride);
+      if (c + 8 <= whole_columns) Transpose4x4(x + (c + 4) * from_stride + r, from_stride, y + r * to_stride + c + 4, to_stride);
     }
   }
   for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t k = c; k < columns; ++k) to[r * to_stride + k] = from[k * from_stride + r];
+    for (std::int64_t c = r < whole_rows ? whole_columns : 0; c < columns; ++c) to[r * to_stride + c] = from[c * from_stride + r];
   }
 }
 
@@ -110,7 +113,7 @@ StridedCopy::StridedCopy(DType dtype, std::vector<CopyLoop> loops) : dtype_(dtyp
     across_ = *source_inner;
     loops.erase(source_inner);
     // One cache line of the source at a time; more where the rows of the destination are short.
-    band_ = inner_.count < 32 ? 256 : std::max<std::int64_t>(16, 64 / element_bytes(dtype));
+    band_ = inner_.count < 32 ? 256 : across_.count <= 64 ? across_.count : std::max<std::int64_t>(16, 64 / element_bytes(dtype));
   }
   for (const CopyLoop& l : loops) {
     counts_.push_back(l.count);

@@ -62,6 +62,7 @@ class ElementwiseKernel : public Kernel {
     }
   }
 
+  bool reads(int input) const override { return sources_[static_cast<std::size_t>(input)].reach != Reach::kAbsent; }
   int in_place_input(int output) const override { return output == 0 ? in_place_ : -1; }
   std::string describe() const override {
     return steps_.size() == 1 ? fmt::format("elementwise {}", isa_name()) : fmt::format("elementwise[{}] {}", steps_.size(), isa_name());
@@ -125,7 +126,7 @@ void ElementwiseKernel::choose_reach(const NodeView& node, const Program& progra
   }
   for (std::size_t i = 0; i < single.size(); ++i) {
     Source& s = sources_.emplace_back();
-    if (!node.has(static_cast<int>(i))) continue;
+    if (!node.has(static_cast<int>(i)) || !onnxrun::cpu::reads(program, static_cast<int>(i))) continue;
     s.dtype = node.in(static_cast<int>(i)).dtype;
     s.load = load_op(s.dtype);
     const std::int64_t inner = sweep_.strides[i].back();

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "engine/base/half.h"
 #include "engine/ir/elementwise_chain.h"
 
 namespace onnxrun::cpu {
@@ -43,10 +44,17 @@ const Row* find_row(std::string_view name) {
   return row == std::end(kRows) ? nullptr : row;
 }
 
-// The value of a constant of one float, else nullopt.
+// The value of a constant of one number, else nullopt.
 std::optional<float> scalar(const Tensor* t) {
-  if (t == nullptr || t->size() != 1 || t->dtype() != DType::kFloat32) return std::nullopt;
-  return t->view<float>()[0];
+  if (t == nullptr || t->size() != 1) return std::nullopt;
+  switch (t->dtype()) {
+    case DType::kFloat32: return t->view<float>()[0];
+    case DType::kFloat16: return static_cast<float>(t->view<Float16>()[0]);
+    case DType::kBFloat16: return static_cast<float>(t->view<BFloat16>()[0]);
+    case DType::kInt32: return static_cast<float>(t->view<std::int32_t>()[0]);
+    case DType::kInt64: return static_cast<float>(t->view<std::int64_t>()[0]);
+    default: return std::nullopt;
+  }
 }
 
 // x^e by cheaper means where one is exact.
@@ -139,7 +147,9 @@ std::optional<Program> lone(const NodeView& node, std::string_view name, std::st
   if (!row->q.empty()) only.q = node.attrs().f(row->q);
   if (name == "Gelu" && node.attrs().s("approximate", "none") == "tanh") only.code = Code::kGeluTanh;
   if (name == "Pow") {
-    if (const auto e = scalar(node.constant(1))) only = power(Operand{0}, *e);
+    const auto e = scalar(node.constant(1));
+    // A rank above that of x would give the result more dimensions.
+    if (e && node.in(1).ranked() && node.in(0).ranked() && node.in(1).rank() <= node.in(0).rank()) only = power(Operand{0}, *e);
   }
   program.code.push_back(only);
   return program;
@@ -152,7 +162,7 @@ bool check_types(const NodeView& node, const Program& program, std::string& why)
   const Code last = program.code.back().code;
   const bool to_bool = last == Code::kIsNaN || (last >= Code::kEqual && last <= Code::kGreaterOrEqual);
   for (int i = 0; i < node.inputs(); ++i) {
-    if (!node.has(i)) continue;
+    if (!node.has(i) || !reads(program, i)) continue;
     const Type& type = node.in(i);
     const bool condition = last == Code::kSelect && i == 0;
     if (condition ? type.dtype != DType::kBool : !is_float(type.dtype)) return why = fmt::format("input {} is {}", i, dtype_name(type.dtype)), false;
@@ -167,6 +177,12 @@ bool check_types(const NodeView& node, const Program& program, std::string& why)
 }  // namespace
 
 int operand_count(Code code) { return code == Code::kSelect ? 3 : code >= Code::kAdd ? 2 : 1; }
+
+bool reads(const Program& program, int input) {
+  return std::ranges::any_of(program.code, [&](const Instruction& in) {
+    return std::any_of(in.operands, in.operands + operand_count(in.code), [&](const Operand& o) { return o.value == input; });
+  });
+}
 
 int instruction_cost(Code code) {
   switch (code) {

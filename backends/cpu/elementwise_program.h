@@ -29,6 +29,8 @@ struct Program {
   int inputs = 0;
   std::vector<Instruction> code;  // the last one makes output 0
 };
+// Whether any instruction reads this input.
+bool reads(const Program& program, int input);
 
 // The program of onnxrun.ElementwiseChain or of a lone element-wise operator on floats (and bool conditions and results);
 // nullopt, with the reason, when this backend has none.
