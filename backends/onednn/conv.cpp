@@ -58,6 +58,16 @@ bool is_plain_product(const NodeView& node, const Window& w) {
          all(w.strides, 1) && all(w.pads, 0);
 }
 
+// What is faster on AVX2 than oneDNN's first choice, by measurement on Zen 3; by its name otherwise. Inside a network, where weights
+// come from memory, the older 1x1 kernel leads by 3 to 15 %. The older depthwise kernel leads by 40 %, unless the image
+// (`bytes` of input and output) leaves the cache: it walks over it once for every 8 channels.
+std::string_view better_family(std::string_view first, std::size_t bytes) {
+  constexpr std::size_t kInCache = std::size_t{4} << 20;
+  if (first == "brgconv_1x1:avx2") return "jit_1x1:avx2";
+  if (first == "brdgmm_dw:avx2" && bytes <= kInCache) return "jit_dw:avx2";
+  return first;
+}
+
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   const Shape x = node.in_shape(0), w = node.in_shape(kWeights), y = node.out_shape(0);
   const FusedActivation activation = fused_activation(node);
@@ -85,10 +95,14 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
       post.add_residual(node, kResidual, s.dst);
     }
     post.activate(activation);
-    const dnnl::convolution_forward::primitive_desc pd(
-        cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(ctx.math), s.src,
-        Desc(sizes, data_type(dtype), dnnl::memory::format_tag::any), bias, s.dst, window.strides, less_one(window.dilations),
-        Sizes(window.pads.begin(), window.pads.begin() + rank), Sizes(window.pads.begin() + rank, window.pads.end()), post.attr());
+    const auto make = [&] {
+      return dnnl::convolution_forward::primitive_desc(
+          cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(ctx.math), s.src,
+          Desc(sizes, data_type(dtype), dnnl::memory::format_tag::any), bias, s.dst, window.strides, less_one(window.dilations),
+          Sizes(window.pads.begin(), window.pads.begin() + rank), Sizes(window.pads.begin() + rank, window.pads.end()), post.attr());
+    };
+    const std::string_view family = better_family(make().impl_info_str(), s.src.get_size() + s.dst.get_size());
+    const auto pd = prefer(family, make);
     kernel->set_description(pd.impl_info_str());
     std::vector<Binding> bindings = {
         {DNNL_ARG_SRC, s.src, s.from},

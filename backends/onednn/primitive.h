@@ -81,8 +81,8 @@ class PrimitiveKernel final : public Kernel {
 // whoever else reads it comes before this node in every order.
 bool dies_here(const NodeView& node, int input);
 
-// Creates a primitive descriptor by `make`, moved on to the first implementation of the named family ("brg") where there is
-// one before the naive reference.
+// Creates a primitive descriptor by `make`, moved on to the first implementation whose name begins with `family` ("brg") where
+// there is one before the naive reference.
 template <class Make>
 auto prefer(std::string_view family, const Make& make) {
   const auto serves = [](const auto& pd, std::string_view name) { return std::string_view(pd.impl_info_str()).starts_with(name); };
