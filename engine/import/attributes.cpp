@@ -63,19 +63,4 @@ Attribute read_attribute(A& proto, TensorReader& tensors, TypeReader& types, Gra
   }
 }
 
-Tensor constant_of(const std::string& name, const Attribute& attribute) {
-  const auto list = [](const auto& values) {
-    using T = typename std::decay_t<decltype(values)>::value_type;
-    return Tensor::of<T>({static_cast<std::int64_t>(values.size())}, std::span<const T>(values));
-  };
-  if (const auto* t = std::get_if<Tensor>(&attribute); t && (name == "value" || name == "sparse_value")) return *t;
-  if (const auto* f = std::get_if<float>(&attribute); f && name == "value_float") return Tensor::of<float>({}, {*f});
-  if (const auto* i = std::get_if<std::int64_t>(&attribute); i && name == "value_int") return Tensor::of<std::int64_t>({}, {*i});
-  if (const auto* s = std::get_if<std::string>(&attribute); s && name == "value_string") return Tensor::of<std::string>({}, {*s});
-  if (const auto* v = std::get_if<Floats>(&attribute); v && name == "value_floats") return list(*v);
-  if (const auto* v = std::get_if<Ints>(&attribute); v && name == "value_ints") return list(*v);
-  if (const auto* v = std::get_if<Strings>(&attribute); v && name == "value_strings") return list(*v);
-  fail(ErrorCode::kBadModel, "attribute {} of a Constant is unknown or of the wrong type", name);
-}
-
 }  // namespace onnxrun

@@ -14,7 +14,4 @@ bool holds_graph(const onnx::AttributeProto& proto);
 // The value. Sparse tensors become dense. Throws Error(kBadModel) when it doesn't have what its type says.
 Attribute read_attribute(onnx::AttributeProto& proto, TensorReader& tensors, TypeReader& types, Graph& graph);
 
-// The tensor that a Constant node with this attribute makes. Throws Error(kBadModel).
-Tensor constant_of(const std::string& name, const Attribute& attribute);
-
 }  // namespace onnxrun

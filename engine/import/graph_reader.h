@@ -46,7 +46,6 @@ class GraphReader {
   void read_nodes(Nodes& nodes, Scope& scope, const std::vector<std::string_view>& read);
 
   void read_node(onnx::NodeProto& proto, Scope& scope, const std::unordered_set<std::string_view>& read);
-  void read_constant(onnx::NodeProto& proto, Scope& scope);
   void read_call(const Function& function, onnx::NodeProto& proto, Scope& scope);
   Parts read_parts(onnx::NodeProto& proto, Scope& scope);
   ReadSubgraph read_subgraph(onnx::AttributeProto& proto, Scope& scope, std::span<const Type> input_types);

@@ -47,7 +47,8 @@ ImportedModel import_model(ModelFile file, std::optional<std::filesystem::path> 
   ImportedModel model;
   model.opsets = model_opsets(proto);
   const Functions functions(proto, model.opsets);
-  if (!options.allow_unknown) require_no_unknown_ops(unknown_ops(proto, model.opsets, functions));
+  model.unknown = unknown_ops(proto, model.opsets, functions);
+  if (!options.allow_unknown) require_no_unknown_ops(model.unknown);
 
   TensorReader tensors(std::move(folder), file.map);
   TypeReader types(options.dims);

@@ -28,6 +28,7 @@ struct ImportedModel {
   std::int64_t model_version = 0;
   std::string producer, domain, doc;
   std::map<std::string, std::int64_t> opsets;  // domain ("" for the standard's) -> version
+  std::map<std::string, int> unknown;          // operators that find_op() doesn't know (or not in so old a version) -> how often
 };
 
 // Throws Error(kBadModel) for a file that is not a valid model, naming what is wrong and where; never crashes, hangs or

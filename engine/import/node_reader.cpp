@@ -13,8 +13,6 @@
 namespace onnxrun {
 namespace {
 
-bool is_constant(const onnx::NodeProto& node) { return node.op_type() == "Constant" && canonical_domain(node.domain()) == kOnnx; }
-
 // A definition with its own strings, for an operator that the engine doesn't know.
 struct OwnOp {
   std::string name, domain;
@@ -138,7 +136,6 @@ void GraphReader::read_node(onnx::NodeProto& proto, Scope& scope, const std::uno
   const auto label = [&] { return node_label(proto); };
   if (!options_.verbatim) {
     if (const Function* f = functions_.find(proto)) return with_context(label, [&] { read_call(*f, proto, scope); });
-    if (is_constant(proto)) return with_context(label, [&] { read_constant(proto, scope); });
   }
   Graph& graph = scope.graph();
   Parts parts = with_context(label, [&] { return read_parts(proto, scope); });
@@ -173,19 +170,6 @@ void GraphReader::read_node(onnx::NodeProto& proto, Scope& scope, const std::uno
     with_context(label, [&] { scope.define(proto.output(i), value); });
     apply_declared(scope, proto.output(i), value, parts.opset == 0 || options_.verbatim);
   }
-}
-
-void GraphReader::read_constant(onnx::NodeProto& proto, Scope& scope) {
-  require(proto.input_size() == 0 && proto.output_size() == 1, "it has {} inputs and {} outputs, want 0 and 1", proto.input_size(),
-          proto.output_size());
-  require(proto.attribute_size() == 1, "it has {} attributes, want one", proto.attribute_size());
-  onnx::AttributeProto& attribute = *proto.mutable_attribute(0);
-  onnx::AttributeProto* value = resolve(attribute, scope.call());
-  require(value != nullptr && !holds_graph(*value), "attribute {} is not given", attribute.name());
-  Tensor t = constant_of(attribute.name(), read_attribute(*value, tensors_, types_, scope.graph()));
-  const std::string& name = proto.output(0);
-  if (name.empty()) return;
-  scope.define(name, scope.graph().add_constant(std::move(t), scope.graph_name(name)));
 }
 
 }  // namespace onnxrun

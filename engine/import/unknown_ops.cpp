@@ -57,17 +57,10 @@ class Finder {
   std::map<std::string, int> found_;
 };
 
-// Constant nodes become constants of the graph, so that no operator is needed for them.
-const OpDef& constant_op() {
-  static const OpDef def{.name = "Constant", .inputs = {0, 0}};
-  return def;
-}
-
 }  // namespace
 
 const OpDef* known_op(std::string_view domain, std::string_view name, int opset) {
   const OpDef* def = find_op(domain, name);
-  if (def == nullptr && domain == kOnnx && name == "Constant") return &constant_op();
   return def != nullptr && opset >= def->versions.front() ? def : nullptr;
 }
 
