@@ -1,8 +1,10 @@
 #include "ops/common/reals.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "ops/common/dispatch.h"
+#include "ops/common/small_numbers.h"
 
 namespace onnxrun {
 namespace {
@@ -36,11 +38,27 @@ T from_real(double x) {
   }
 }
 
+std::uint8_t small_code(const TensorView& tensor, std::int64_t i) {
+  const int bits = dtype_bits(tensor.dtype);
+  const std::int64_t at = i * bits;
+  return static_cast<std::uint8_t>((tensor.as<const std::uint8_t>()[at / 8] >> (at % 8)) & ((1 << bits) - 1));
+}
+
+void set_small_code(const TensorView& tensor, std::int64_t i, std::uint8_t code) {
+  const int bits = dtype_bits(tensor.dtype), shift = static_cast<int>(i * bits % 8);
+  std::uint8_t& byte = tensor.as<std::uint8_t>()[i * bits / 8];
+  byte = static_cast<std::uint8_t>((byte & ~(((1 << bits) - 1) << shift)) | code << shift);
+}
+
 }  // namespace
 
 Reals read_reals(const TensorView& tensor) {
   Reals out;
   if (!tensor) return out;
+  if (is_small_number(tensor.dtype)) {
+    for (std::int64_t i = 0; i < tensor.size; ++i) out.push_back(decode_small(tensor.dtype, small_code(tensor, i)));
+    return out;
+  }
   dispatch(tensor.dtype, RealTypes{}, [&]<class T>() {
     const T* x = tensor.as<const T>();
     out.reserve(static_cast<std::size_t>(tensor.size));
@@ -49,8 +67,15 @@ Reals read_reals(const TensorView& tensor) {
   return out;
 }
 
-void write_reals(const TensorView& tensor, std::span<const double> values) {
+void write_reals(const TensorView& tensor, std::span<const double> values, bool saturate) {
   if (!tensor) return;
+  if (is_small_number(tensor.dtype)) {
+    std::fill_n(tensor.as<std::uint8_t>(), dtype_bytes(tensor.dtype, tensor.size), std::uint8_t{0});
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      set_small_code(tensor, static_cast<std::int64_t>(i), encode_small(tensor.dtype, values[i], saturate));
+    }
+    return;
+  }
   dispatch(tensor.dtype, RealTypes{}, [&]<class T>() {
     T* y = tensor.as<T>();
     for (std::size_t i = 0; i < values.size(); ++i) y[i] = from_real<T>(values[i]);
@@ -59,6 +84,7 @@ void write_reals(const TensorView& tensor, std::span<const double> values) {
 
 void write_real(const TensorView& tensor, std::int64_t i, double value) {
   if (!tensor) return;
+  if (is_small_number(tensor.dtype)) return set_small_code(tensor, i, encode_small(tensor.dtype, value));
   dispatch(tensor.dtype, RealTypes{}, [&]<class T>() { tensor.as<T>()[i] = from_real<T>(value); });
 }
 

@@ -12,11 +12,12 @@ namespace onnxrun {
 
 using Reals = std::vector<double>;
 
-// Every element, of any float or integer type or bool; empty for an absent tensor. Throws Error(kUnsupported) otherwise.
+// Every element, of any float or integer type (those of small_numbers.h too) or bool; empty for an absent tensor. Throws
+// Error(kUnsupported) otherwise.
 Reals read_reals(const TensorView& tensor);
 // Rounds every value once to the tensor's float type; integer types round to nearest, ties to even, and saturate. An output
-// that nobody wants is left alone.
-void write_reals(const TensorView& tensor, std::span<const double> values);
+// that nobody wants is left alone. `saturate`: see encode_small().
+void write_reals(const TensorView& tensor, std::span<const double> values, bool saturate = true);
 void write_real(const TensorView& tensor, std::int64_t i, double value);
 
 // x rounded to the nearest integer, ties to even, whatever the current rounding mode.

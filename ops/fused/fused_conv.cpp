@@ -15,7 +15,7 @@ void infer(InferContext& ctx) {
   for (int i = kW; i <= kResidual; ++i) want_same_dtype(ctx, i, kX);
   require(activation_from_name(ctx.attrs().s("activation")).has_value(),
           "attribute activation is '{}', want a name of activation.h", ctx.attrs().s("activation"));
-  infer_conv(ctx, ctx.dtype(kX));
+  ctx.set(0, Type::tensor(ctx.dtype(kX), conv_shape(ctx), layout_of_input(ctx)));
   if (ctx.has_shape(kW)) want_shape(ctx, kBias, {ctx.shape(kW)[0]});
   const Type& y = ctx.graph().value(ctx.node().outputs[0]).type;
   if (y.ranked()) want_shape(ctx, kResidual, y.dims());

@@ -8,22 +8,6 @@
 namespace onnxrun {
 namespace {
 
-// The kernel's sizes: attribute kernel_shape, which must agree with the weight, else the weight's. nullopt: not known yet.
-std::optional<Ints> kernel_of(const InferContext& ctx, int w) {
-  std::optional<Ints> kernel;
-  if (ctx.attrs().has("kernel_shape")) kernel = ctx.attrs().ints("kernel_shape");
-  if (!ctx.has_shape(w)) return kernel;
-  const Dims spatial(ctx.shape(w).begin() + 2, ctx.shape(w).end());
-  if (!kernel) return known_shape(spatial);
-  require(kernel->size() == spatial.size(), "attribute kernel_shape has {} entries, but the weight is {}", kernel->size(),
-          dims_str(ctx.shape(w)));
-  for (std::size_t i = 0; i < spatial.size(); ++i) {
-    require(!spatial[i].known() || spatial[i].is((*kernel)[i]),
-            "attribute kernel_shape says {} for spatial axis {}, the weight {}", (*kernel)[i], i, dims_str(ctx.shape(w)));
-  }
-  return kernel;
-}
-
 void check_channels(const Dims& x, const Dims& weight, std::int64_t group) {
   const Dim &c = x[1], &m = weight[0], &per_group = weight[1];
   require(!m.known() || m.value() % group == 0, "{} output channels don't divide into {} groups", m.str(), group);
@@ -36,7 +20,7 @@ void infer(InferContext& ctx) {
   want_float(ctx, 0);
   want_same_dtype(ctx, 1, 0);
   want_same_dtype(ctx, 2, 0);
-  infer_conv(ctx, ctx.dtype(0));
+  ctx.set(0, Type::tensor(ctx.dtype(0), conv_shape(ctx), layout_of_input(ctx)));
   if (ctx.has_shape(1)) want_shape(ctx, 2, {ctx.shape(1)[0]});
 }
 
@@ -52,23 +36,38 @@ void reference(ReferenceContext& ctx) {
 
 }  // namespace
 
-void infer_conv(InferContext& ctx, DType dtype, int w) {
+std::optional<Ints> kernel_sizes(const InferContext& ctx, int w) {
+  std::optional<Ints> kernel;
+  if (ctx.attrs().has("kernel_shape")) kernel = ctx.attrs().ints("kernel_shape");
+  if (!ctx.has_shape(w)) return kernel;
+  const Dims spatial(ctx.shape(w).begin() + 2, ctx.shape(w).end());
+  if (!kernel) return known_shape(spatial);
+  require(kernel->size() == spatial.size(), "attribute kernel_shape has {} entries, but the weight is {}", kernel->size(),
+          dims_str(ctx.shape(w)));
+  for (std::size_t i = 0; i < spatial.size(); ++i) {
+    require(!spatial[i].known() || spatial[i].is((*kernel)[i]),
+            "attribute kernel_shape says {} for spatial axis {}, the weight {}", (*kernel)[i], i, dims_str(ctx.shape(w)));
+  }
+  return kernel;
+}
+
+std::optional<Dims> conv_shape(InferContext& ctx, int w) {
   want_min_rank(ctx, 0, 3);
   want_min_rank(ctx, w, 3);
   if (ctx.has_shape(0)) want_rank(ctx, w, ctx.rank(0));
   const std::int64_t group = ctx.attrs().i("group");
   require(group >= 1, "attribute group is {}, want 1 or more", group);
-  if (!ctx.has_shape(0)) return ctx.set(0, dtype, std::nullopt);
+  if (!ctx.has_shape(0)) return std::nullopt;
   const Dims x = ctx.shape(0);
   if (ctx.has_shape(w)) check_channels(x, ctx.shape(w), group);
   Dims y{x[0], ctx.has_shape(w) ? ctx.shape(w)[0] : ctx.fresh()};
-  const std::optional<Ints> kernel = kernel_of(ctx, w);
+  const std::optional<Ints> kernel = kernel_sizes(ctx, w);
   require(!kernel || kernel->size() + 2 == x.size(), "the kernel has {} spatial axes, but the input is {}",
           kernel ? kernel->size() : 0, dims_str(x));
   const Dims spatial = kernel ? window_outputs(ctx, infer_window(ctx, 0, *kernel), std::span(x).subspan(2))
                               : ctx.fresh_dims(static_cast<int>(x.size()) - 2);
   y.insert(y.end(), spatial.begin(), spatial.end());
-  ctx.set(0, Type::tensor(dtype, std::move(y), layout_of_input(ctx)));
+  return y;
 }
 
 ConvGeometry::ConvGeometry(const Attributes& attrs, std::span<const std::int64_t> x, std::span<const std::int64_t> w,

@@ -7,9 +7,14 @@
 
 namespace onnxrun {
 
-// Sets output 0 to `dtype` [N, M, spatial out...] from input 0 [N, C, spatial...] and input `w` [M, C/group, kernel...],
-// checking ranks, channels, groups and the window. An absent attribute kernel_shape is read off the weight.
-void infer_conv(InferContext& ctx, DType dtype, int w = 1);
+// The output's shape [N, M, spatial out...] from input 0 [N, C, spatial...] and input `w` [M, C/group, kernel...]; nullopt when
+// the rank is unknown. Checks ranks, channels, groups and the window; makes an auto_pad explicit where it can (infer_window()).
+// An absent attribute kernel_shape is read off the weight.
+std::optional<Dims> conv_shape(InferContext& ctx, int w = 1);
+
+// The kernel's sizes: attribute kernel_shape, which must agree with the weight [M, C, kernel...], else the weight's; nullopt
+// when neither is known.
+std::optional<Ints> kernel_sizes(const InferContext& ctx, int w);
 
 struct ConvGeometry {
   ConvGeometry(const Attributes& attrs, std::span<const std::int64_t> x, std::span<const std::int64_t> w,

@@ -1,4 +1,5 @@
-// Softmax, LogSoftmax: y = exp(x - max) / sum(exp(x - max)) along one axis, and its logarithm.
+// Softmax, LogSoftmax, Hardmax: y = exp(x - max) / sum(exp(x - max)) along one axis, its logarithm, and 1 for the first maximum
+// where the others are 0.
 // Versions: 1 and 11 flatten the input to two dimensions at `axis` (default 1); 13 works on that axis alone (default -1).
 #include <cmath>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "ops/common/axes.h"
 #include "ops/common/dispatch.h"
 #include "ops/common/infer_same.h"
+#include "ops/common/reals.h"
 
 namespace onnxrun {
 namespace {
@@ -40,7 +42,8 @@ void reference(ReferenceContext& ctx) {
   dispatch(ctx.in(0).dtype, FloatTypes{}, [&]<class T>() {
     using C = Compute<T>;
     const auto shape = ctx.in(0).shape;
-    const AxisSplit s = shape.empty() ? AxisSplit{} : split_at(shape, normalize_axis(ctx.attrs().i("axis"), static_cast<int>(shape.size())));
+    const AxisSplit s =
+        shape.empty() ? AxisSplit{} : split_at(shape, normalize_axis(ctx.attrs().i("axis"), static_cast<int>(shape.size())));
     const auto x = ctx.in<T>(0);
     const auto y = ctx.out<T>(0);
     for (std::int64_t o = 0; o < s.outer; ++o) {
@@ -59,14 +62,45 @@ void reference(ReferenceContext& ctx) {
   });
 }
 
+void hardmax(ReferenceContext& ctx) {
+  const auto shape = ctx.in(0).shape;
+  const AxisSplit s =
+      shape.empty() ? AxisSplit{} : split_at(shape, normalize_axis(ctx.attrs().i("axis"), static_cast<int>(shape.size())));
+  const Reals x = read_reals(ctx.in(0));
+  Reals y(x.size(), 0.0);
+  for (std::int64_t o = 0; s.axis > 0 && o < s.outer; ++o) {
+    for (std::int64_t i = 0; i < s.inner; ++i) {
+      const auto at = [&](std::int64_t k) { return static_cast<std::size_t>((o * s.axis + k) * s.inner + i); };
+      std::int64_t top = 0;
+      for (std::int64_t k = 1; k < s.axis; ++k) top = x[at(k)] > x[at(top)] ? k : top;
+      y[at(top)] = 1;
+    }
+  }
+  write_reals(ctx.out(0), y);
+}
+
 }  // namespace
 
 std::span<const OpDef> softmax_ops() {
   static const OpDef defs[] = {
-      {.name = "Softmax", .versions = {1, 11, 13}, .attributes = {{"axis", std::int64_t{-1}}},
-       .upgrade = upgrade, .infer = infer, .reference = reference<false>},
-      {.name = "LogSoftmax", .versions = {1, 11, 13}, .attributes = {{"axis", std::int64_t{-1}}},
-       .upgrade = upgrade, .infer = infer, .reference = reference<true>},
+      {.name = "Softmax",
+       .versions = {1, 11, 13},
+       .attributes = {{"axis", std::int64_t{-1}}},
+       .upgrade = upgrade,
+       .infer = infer,
+       .reference = reference<false>},
+      {.name = "LogSoftmax",
+       .versions = {1, 11, 13},
+       .attributes = {{"axis", std::int64_t{-1}}},
+       .upgrade = upgrade,
+       .infer = infer,
+       .reference = reference<true>},
+      {.name = "Hardmax",
+       .versions = {1, 11, 13},
+       .attributes = {{"axis", std::int64_t{-1}}},
+       .upgrade = upgrade,
+       .infer = infer,
+       .reference = hardmax},
   };
   return defs;
 }
