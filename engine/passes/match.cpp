@@ -78,6 +78,19 @@ bool has_rank(const Graph& graph, ValueId v) {
 
 const Dims& dims(const Graph& graph, ValueId v) { return graph.value(v).type.dims(); }
 
+std::optional<std::pair<ValueId, double>> multiple_of(const Graph& graph, ValueId v) {
+  if (const NodeId div = made_by(graph, v, "Div"); div != NodeId::kNone) {
+    const auto c = scalar(graph, input(graph, div, 1));
+    if (c && *c != 0) return std::pair(input(graph, div, 0), 1 / *c);
+  }
+  if (const NodeId mul = made_by(graph, v, "Mul"); mul != NodeId::kNone) {
+    for (int side = 0; side < 2; ++side) {
+      if (const auto c = scalar(graph, input(graph, mul, side))) return std::pair(input(graph, mul, 1 - side), *c);
+    }
+  }
+  return std::nullopt;
+}
+
 bool same_shape(const Graph& graph, ValueId a, ValueId b) {
   return has_rank(graph, a) && has_rank(graph, b) && dims(graph, a) == dims(graph, b);
 }

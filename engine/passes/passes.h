@@ -34,5 +34,15 @@ bool fuse_matmul_bias(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_residual(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_scale(Graph& graph, const PassContext& ctx);
 bool gemm_to_matmul(Graph& graph, const PassContext& ctx);
+bool eliminate_reorder(Graph& graph, const PassContext& ctx);
+bool convert_layout(Graph& graph, const PassContext& ctx);
+bool fold_attention_heads(Graph& graph, const PassContext& ctx);
+bool fuse_attention(Graph& graph, const PassContext& ctx);
+bool fuse_elementwise(Graph& graph, const PassContext& ctx);
+bool fuse_gelu(Graph& graph, const PassContext& ctx);
+bool fuse_layernorm(Graph& graph, const PassContext& ctx);
+bool fuse_skip_layernorm(Graph& graph, const PassContext& ctx);
+bool lower_precision(Graph& graph, const PassContext& ctx);
+bool propagate_captures(Graph& graph, const PassContext& ctx);
 
 }  // namespace onnxrun
