@@ -37,7 +37,7 @@ ValueId match_merge(const Graph& g, ValueId heads) {
 }
 
 ValueId strip_scale(const Graph& g, ValueId v, double& scale) {
-  for (auto m = multiple_of(g, v); m && same_shape(g, m->first, v); m = multiple_of(g, v)) {
+  for (auto m = constant_multiple(g, v); m && same_shape(g, m->first, v); m = constant_multiple(g, v)) {
     v = m->first;
     scale *= m->second;
   }

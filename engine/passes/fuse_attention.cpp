@@ -67,7 +67,7 @@ Origin origin_of(const Graph& g, ValueId v) {
   while (true) {
     Ints perm;
     ValueId next = ValueId::kNone;
-    if (const auto scaled = multiple_of(g, o.base); scaled && same_shape(g, scaled->first, o.base)) {
+    if (const auto scaled = constant_multiple(g, o.base); scaled && same_shape(g, scaled->first, o.base)) {
       next = scaled->first;
       o.scale *= scaled->second;
     } else if (const NodeId t = made_by(g, o.base, "Transpose"); t != NodeId::kNone && g.node(t).attrs.has("perm")) {
@@ -111,7 +111,7 @@ std::optional<Scores> match_scores(const Graph& g, ValueId s, Scores so_far = {}
     return so_far;
   }
   if (is_op(*n, "Cast")) return match_scores(g, n->inputs[0], std::move(so_far));
-  if (const auto scaled = multiple_of(g, s)) {
+  if (const auto scaled = constant_multiple(g, s)) {
     so_far.scale *= scaled->second;
     return match_scores(g, scaled->first, std::move(so_far));
   }

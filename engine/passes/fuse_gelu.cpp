@@ -1,9 +1,7 @@
-// Activations of the form x * gate(x) that an exporter wrote out become one node.
-//   0.5 * x * (1 + Erf(x / sqrt(2)))                                    ->  Gelu(x)
-//   0.5 * x * (1 + Tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))           ->  Gelu(x) {approximate = "tanh"}
-//   x * Sigmoid(a * x)                                                  ->  Swish(x) {alpha = a}
-//   x * HardSigmoid(x) {alpha = 1/6},  x * Clip(x + 3, 0, 6) / 6        ->  HardSwish(x)
-// in every order and association: what is compared is the polynomial in x and the gate.
+// Gelu that an exporter wrote out becomes one node.
+//   0.5 * x * (1 + Erf(x / sqrt(2)))                             ->  Gelu(x)
+//   0.5 * x * (1 + Tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))    ->  Gelu(x) {approximate = "tanh"}
+// in every order and association: what is compared is the polynomial in x and the gate, Erf or Tanh.
 // Not when the result between gate and product is read by somebody else, or when a constant is off by more than 0.2 %.
 #include <cmath>
 #include <map>
@@ -79,39 +77,11 @@ bool equals(const std::optional<Polynomial>& got, const Polynomial& want) {
   return std::ranges::all_of(want, [&](const auto& term) { return got->contains(term.first); });
 }
 
-const Polynomial kHalves = {{{1, 0}, 0.5}, {{1, 1}, 0.5}};  // 0.5 * x * (1 + gate)
-const Polynomial kProduct = {{{1, 1}, 1.0}};                // x * gate
-
-struct Form {
-  std::string_view op;
-  Attributes attrs;
-  Polynomial whole;  // in x and the gate
-};
-
-// What `gate`, of which `argument` is a polynomial in x, makes when multiplied as Form::whole says.
-std::optional<Form> form_of(const Graph& g, const Node& gate, const Polynomial& argument) {
-  const std::string_view op = gate.op->name;
-  if (op == "Erf" && equals(argument, {{{1, 0}, std::sqrt(0.5)}})) return Form{"Gelu", {}, kHalves};
-  if (op == "Tanh") {
-    const double k = std::sqrt(2 / std::numbers::pi);
-    if (equals(argument, {{{1, 0}, k}, {{3, 0}, 0.044715 * k}})) return Form{"Gelu", {{"approximate", "tanh"}}, kHalves};
-  }
-  if (op == "Sigmoid" && argument.size() == 1 && argument.begin()->first == std::pair(1, 0)) {
-    return Form{"Swish", {{"alpha", static_cast<float>(argument.begin()->second)}}, kProduct};
-  }
-  if (op == "HardSigmoid" && equals(argument, {{{1, 0}, 1.0}}) && about(gate.attrs.f("alpha"), 1.0 / 6) &&
-      about(gate.attrs.f("beta"), 0.5)) {
-    return Form{"HardSwish", {}, kProduct};
-  }
-  if (op == "Clip" && equals(argument, {{{1, 0}, 1.0}, {{0, 0}, 3.0}}) && scalar(g, input(gate, 1)) == 0.0 &&
-      scalar(g, input(gate, 2)) == 6.0) {
-    return Form{"HardSwish", {}, {{{1, 1}, 1.0 / 6}}};
-  }
-  return std::nullopt;
-}
-
-bool is_gate(const Node& n) {
-  return is_op(n, "Erf") || is_op(n, "Tanh") || is_op(n, "Sigmoid") || is_op(n, "HardSigmoid") || is_op(n, "Clip");
+// What Gelu's attribute `approximate` is when the gate is of this polynomial in x; nullopt: it isn't Gelu's.
+std::optional<const char*> approximation(const Node& gate, const std::optional<Polynomial>& argument) {
+  if (is_op(gate, "Erf")) return equals(argument, {{{1, 0}, std::sqrt(0.5)}}) ? std::optional<const char*>("none") : std::nullopt;
+  const double k = std::sqrt(2 / std::numbers::pi);
+  return equals(argument, {{{1, 0}, k}, {{3, 0}, 0.044715 * k}}) ? std::optional<const char*>("tanh") : std::nullopt;
 }
 
 // What the argument of a gate may be a polynomial in: itself, and what it is computed from by arithmetic.
@@ -123,8 +93,8 @@ void collect_candidates(const Graph& g, ValueId v, int depth, std::vector<ValueI
   for (const ValueId in : n->inputs) collect_candidates(g, in, depth + 1, out);
 }
 
-// The value downstream of the gate that is `whole` in x and the gate, or kNone.
-ValueId find_whole(const Graph& g, ValueId gate, ValueId x, const Polynomial& whole) {
+// The value downstream of the gate that is 0.5 * x * (1 + gate), or kNone.
+ValueId find_whole(const Graph& g, ValueId gate, ValueId x) {
   ValueId v = gate;
   for (int step = 0; step < kMaxDepth; ++step) {
     const NodeId user = g.sole_user(v);
@@ -132,28 +102,25 @@ ValueId find_whole(const Graph& g, ValueId gate, ValueId x, const Polynomial& wh
     v = output(g, user);
     const auto p = polynomial(g, v, x, gate);
     if (!p) return ValueId::kNone;
-    if (equals(p, whole)) return v;
+    if (equals(p, {{{1, 0}, 0.5}, {{1, 1}, 0.5}})) return v;
   }
   return ValueId::kNone;
 }
 
 struct Match {
   ValueId x, whole;
-  Form form;
+  std::string approximate;
 };
 
-std::optional<Match> match(const Graph& g, NodeId id) {
-  const ValueId gate = output(g, id);
-  if (!is_float(g, gate)) return std::nullopt;
+std::optional<Match> match(const Graph& g, NodeId gate) {
+  if (!is_op(g, gate, "Erf") && !is_op(g, gate, "Tanh")) return std::nullopt;
   std::vector<ValueId> candidates;
-  collect_candidates(g, input(g, id, 0), 0, candidates);
+  collect_candidates(g, input(g, gate, 0), 0, candidates);
   for (const ValueId x : candidates) {
-    const auto argument = polynomial(g, input(g, id, 0), x, ValueId::kNone);
-    if (!argument) continue;
-    auto form = form_of(g, g.node(id), *argument);
-    if (!form) continue;
-    const ValueId whole = find_whole(g, gate, x, form->whole);
-    if (whole != ValueId::kNone && same_shape(g, x, whole)) return Match{x, whole, std::move(*form)};
+    const auto approximate = approximation(g.node(gate), polynomial(g, input(g, gate, 0), x, ValueId::kNone));
+    if (!approximate) continue;
+    const ValueId whole = find_whole(g, output(g, gate), x);
+    if (whole != ValueId::kNone && is_float(g, x) && same_shape(g, x, whole)) return Match{x, whole, *approximate};
   }
   return std::nullopt;
 }
@@ -163,11 +130,10 @@ std::optional<Match> match(const Graph& g, NodeId id) {
 bool fuse_gelu(Graph& g, const PassContext&) {
   bool changed = false;
   for (const NodeId id : g.topological_order()) {
-    if (!is_gate(g.node(id))) continue;
     const auto found = match(g, id);
     if (!found) continue;
-    const ValueId y = build(g, found->form.op, {found->x}, found->form.attrs, g.producer(found->whole)->name);
-    replace(g, found->whole, y);
+    const std::string name = g.producer(found->whole)->name;
+    replace(g, found->whole, build(g, "Gelu", {found->x}, {{"approximate", found->approximate}}, name));
     changed = true;
   }
   return changed;

@@ -78,7 +78,7 @@ bool has_rank(const Graph& graph, ValueId v) {
 
 const Dims& dims(const Graph& graph, ValueId v) { return graph.value(v).type.dims(); }
 
-std::optional<std::pair<ValueId, double>> multiple_of(const Graph& graph, ValueId v) {
+std::optional<std::pair<ValueId, double>> constant_multiple(const Graph& graph, ValueId v) {
   if (const NodeId div = made_by(graph, v, "Div"); div != NodeId::kNone) {
     const auto c = scalar(graph, input(graph, div, 1));
     if (c && *c != 0) return std::pair(input(graph, div, 0), 1 / *c);

@@ -42,7 +42,7 @@ std::optional<double> uniform(const Graph& graph, ValueId v);
 // The numbers when `v` is a constant integer tensor, or one whose contents are all known.
 std::optional<std::vector<std::int64_t>> known_ints(const Graph& graph, ValueId v);
 // v = a * c or a / c with a constant number c: a, and the factor.
-std::optional<std::pair<ValueId, double>> multiple_of(const Graph& graph, ValueId v);
+std::optional<std::pair<ValueId, double>> constant_multiple(const Graph& graph, ValueId v);
 // Whether both shapes are known to be equal, whatever their symbols stand for.
 bool same_shape(const Graph& graph, ValueId a, ValueId b);
 // same_shape, equal dtype and equal layout: one can stand for the other.
