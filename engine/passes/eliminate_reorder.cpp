@@ -84,7 +84,9 @@ bool should_sink(const Graph& g, const PassContext& ctx, NodeId id) {
   return (plain == 0 && shared == 0) || wants_channels_last(g, ctx, output(n));
 }
 
-void sink(Graph& g, NodeId id) {
+// False, with everything as it was, when the result would not be channels-last.
+bool sink(Graph& g, NodeId id) {
+  const std::vector<ValueId> before = g.node(id).inputs;
   const std::size_t rank = dims(g, output(g, id)).size();
   for (int i = 0; i < static_cast<int>(g.node(id).inputs.size()); ++i) {
     const Operand kind = classify(g, g.node(id), i, rank);
@@ -93,7 +95,13 @@ void sink(Graph& g, NodeId id) {
     if (kind == Operand::kPlain) g.set_input(id, i, build(g, op("Reorder", kInternal), {v}, {{"layout", "channels_last"}}));
   }
   infer_node(g, id);
+  if (g.value(output(g, id)).type.layout == Layout::kPlain) {
+    for (std::size_t i = 0; i < before.size(); ++i) g.set_input(id, static_cast<int>(i), before[i]);
+    infer_node(g, id);
+    return false;
+  }
   make_plain_again(g, id);
+  return true;
 }
 
 // What a Reorder gives when it isn't needed; kNone when it is.
@@ -115,9 +123,7 @@ bool eliminate_reorder(Graph& g, const PassContext& ctx) {
       if (same == ValueId::kNone) continue;
       replace(g, output(g, id), same);
       g.erase(id);  // at once: readers of its input are counted
-    } else if (should_sink(g, ctx, id)) {
-      sink(g, id);
-    } else {
+    } else if (!should_sink(g, ctx, id) || !sink(g, id)) {
       continue;
     }
     changed = true;

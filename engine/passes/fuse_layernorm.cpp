@@ -24,6 +24,15 @@ ValueId skip_casts(const Graph& g, ValueId v) {
   return v;
 }
 
+// Whether both are one value, or the same difference made twice.
+bool same_operand(const Graph& g, ValueId a, ValueId b) {
+  a = skip_casts(g, a);
+  b = skip_casts(g, b);
+  if (a == b) return true;
+  const NodeId p = made_by(g, a, "Sub"), q = made_by(g, b, "Sub");
+  return p != NodeId::kNone && q != NodeId::kNone && g.node(p).inputs == g.node(q).inputs;
+}
+
 // How many last axes `v` is the mean of (axes kept as ones), and of what.
 struct Mean {
   ValueId of;
@@ -60,7 +69,7 @@ std::optional<Square> match_variance(const Graph& g, ValueId v) {
   const auto mean = match_mean(g, input(g, add, 1 - side));
   if (!epsilon || !mean) return std::nullopt;
   const ValueId square = skip_casts(g, mean->of);
-  if (const NodeId mul = made_by(g, square, "Mul"); mul != NodeId::kNone && input(g, mul, 0) == input(g, mul, 1)) {
+  if (const NodeId mul = made_by(g, square, "Mul"); mul != NodeId::kNone && same_operand(g, input(g, mul, 0), input(g, mul, 1))) {
     return Square{input(g, mul, 0), mean->axes, *epsilon};
   }
   const NodeId pow = made_by(g, square, "Pow");
@@ -109,7 +118,7 @@ std::optional<Norm> match_normalised(const Graph& g, NodeId id) {
       square = match_inverse_root(g, input(g, id, side));
     }
   }
-  if (!square || skip_casts(g, square->of) != skip_casts(g, x)) return std::nullopt;
+  if (!square || !same_operand(g, square->of, x)) return std::nullopt;
   Norm norm{x, output(g, id), square->axes, square->epsilon, false};
   const NodeId sub = made_by(g, skip_casts(g, x), "Sub");
   if (sub == NodeId::kNone) return norm;

@@ -44,7 +44,8 @@ class Lowering {
   bool visit(NodeId id) {
     const Node& n = g_.node(id);
     if (is_op(n, "Cast") || !n.subgraphs.empty() || !wants(n)) return false;
-    for (int i = 0; i < static_cast<int>(n.inputs.size()); ++i) {
+    const int count = static_cast<int>(n.inputs.size());  // building invalidates n
+    for (int i = 0; i < count; ++i) {
       const ValueId v = input(g_, id, i);
       if (is_f32(v) && !stays(g_.node(id), i)) g_.set_input(id, i, lowered(v));
     }

@@ -17,6 +17,7 @@ bool fold_shape(Graph& graph, const PassContext& ctx);
 bool inline_branch(Graph& graph, const PassContext& ctx);
 bool lower_sum(Graph& graph, const PassContext& ctx);
 bool merge_common(Graph& graph, const PassContext& ctx);
+bool propagate_captures(Graph& graph, const PassContext& ctx);
 
 // Convolutions.
 bool fuse_conv_activation(Graph& graph, const PassContext& ctx);
@@ -27,6 +28,13 @@ bool fuse_pad_conv(Graph& graph, const PassContext& ctx);
 bool fuse_swish(Graph& graph, const PassContext& ctx);
 bool lower_batchnorm(Graph& graph, const PassContext& ctx);
 
+// Transformers.
+bool fold_attention_heads(Graph& graph, const PassContext& ctx);
+bool fuse_attention(Graph& graph, const PassContext& ctx);
+bool fuse_gelu(Graph& graph, const PassContext& ctx);
+bool fuse_layernorm(Graph& graph, const PassContext& ctx);
+bool fuse_skip_layernorm(Graph& graph, const PassContext& ctx);
+
 // Matrix products.
 bool fold_transpose_into_matmul(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_activation(Graph& graph, const PassContext& ctx);
@@ -34,15 +42,11 @@ bool fuse_matmul_bias(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_residual(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_scale(Graph& graph, const PassContext& ctx);
 bool gemm_to_matmul(Graph& graph, const PassContext& ctx);
-bool eliminate_reorder(Graph& graph, const PassContext& ctx);
+
+// How it runs: layouts, precision, fewer sweeps over memory.
 bool convert_layout(Graph& graph, const PassContext& ctx);
-bool fold_attention_heads(Graph& graph, const PassContext& ctx);
-bool fuse_attention(Graph& graph, const PassContext& ctx);
+bool eliminate_reorder(Graph& graph, const PassContext& ctx);
 bool fuse_elementwise(Graph& graph, const PassContext& ctx);
-bool fuse_gelu(Graph& graph, const PassContext& ctx);
-bool fuse_layernorm(Graph& graph, const PassContext& ctx);
-bool fuse_skip_layernorm(Graph& graph, const PassContext& ctx);
 bool lower_precision(Graph& graph, const PassContext& ctx);
-bool propagate_captures(Graph& graph, const PassContext& ctx);
 
 }  // namespace onnxrun

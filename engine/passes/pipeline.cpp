@@ -9,6 +9,7 @@ namespace {
 constexpr Pass kPipeline[] = {
     // What the model means: constants, shapes, no leftovers of exporters.
     {"fold_constants", fold_constants, "conditions, axes and shapes become numbers that all others look at"},
+    {"propagate_captures", propagate_captures, "branches fold and fuse with the constants that they read"},
     {"inline_branch", inline_branch, "conditions are constants by now"},
     {"drop_outputs", drop_outputs, "backends and patterns refuse nodes with outputs that nobody reads anyway"},
     {"eliminate_identity", eliminate_identity, "patterns below look at direct neighbours"},
@@ -34,6 +35,12 @@ constexpr Pass kPipeline[] = {
     {"fuse_conv_activation", fuse_conv_activation, "bias and scale are inside the convolution"},
     {"fuse_conv_residual", fuse_conv_residual, "convolutions with an activation of their own are told apart from those without"},
 
+    // Transformers; before matrix products take masks for biases and scales for their own.
+    {"fuse_layernorm", fuse_layernorm, "Casts to the same type and equal differences are gone"},
+    {"fuse_gelu", fuse_gelu, "a Tanh or Erf alone could still be taken for an activation"},
+    {"fuse_attention", fuse_attention, "products are MatMul, Dropouts and Transposes of Transposes are gone"},
+    {"fold_attention_heads", fold_attention_heads, "Attention is one node, the sizes after it are known"},
+
     // Matrix products.
     {"gemm_to_matmul", gemm_to_matmul, "patterns that look for MatMul are above, those below know one form"},
     {"fold_transpose_into_matmul", fold_transpose_into_matmul, "Transposes that nothing else wanted"},
@@ -41,6 +48,13 @@ constexpr Pass kPipeline[] = {
     {"fuse_matmul_bias", fuse_matmul_bias, "one number per column, before whole tensors"},
     {"fuse_matmul_residual", fuse_matmul_residual, "before the activation, which comes after the sum"},
     {"fuse_matmul_activation", fuse_matmul_activation, "last of what a product does"},
+    {"fuse_skip_layernorm", fuse_skip_layernorm, "residuals that a product could take are inside it: that is the better place"},
+
+    // How it runs.
+    {"convert_layout", convert_layout, "convolutions have taken what they can take"},
+    {"eliminate_reorder", eliminate_reorder, "right after the pass that makes them"},
+    {"lower_precision", lower_precision, "operators are what backends know by now; Reorders move 16 bits, too"},
+    {"fuse_elementwise", fuse_elementwise, "what is left over; after the Casts that split chains are in place"},
 };
 
 }  // namespace
