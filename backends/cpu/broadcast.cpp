@@ -52,8 +52,11 @@ Sweep make_sweep(const Shape& shape, Layout layout, std::span<const SweepInput> 
   for (const SweepInput& in : inputs) {
     auto& strides = full.emplace_back(rank, 0);
     const auto own = physical_strides(in.shape, in.layout);
-    const std::size_t skip = rank - in.shape.size();
-    for (std::size_t d = 0; d < in.shape.size(); ++d) strides[skip + d] = in.shape[d] == 1 ? 0 : own[d];
+    // From the last dimension backwards; a scalar may be written with more dimensions of 1 than the output has.
+    for (std::size_t back = 1; back <= std::min(rank, in.shape.size()); ++back) {
+      const std::size_t d = in.shape.size() - back;
+      strides[rank - back] = in.shape[d] == 1 ? 0 : own[d];
+    }
   }
   Sweep sweep;
   sweep.strides.resize(inputs.size());
