@@ -1,0 +1,94 @@
+#include "tools/io/tensor_files.h"
+
+#include <fmt/core.h>
+#include <zip.h>
+
+#include <memory>
+
+#include "onnxrun/error.h"
+#include "onnxrun/tensor_file.h"
+#include "tools/io/file.h"
+#include "tools/io/npy.h"
+
+namespace onnxrun::tools {
+namespace {
+
+[[noreturn]] void bad(const std::filesystem::path& file, const std::string& why) {
+  throw Error(ErrorCode::kUsage, fmt::format("{}: {}", file.string(), why));
+}
+
+std::string zip_error(int code) {
+  zip_error_t error;
+  zip_error_init_with_code(&error, code);
+  std::string text = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  return text;
+}
+
+// libzip writes to a temporary file and renames it when the archive is closed.
+void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, Tensor>>& tensors) {
+  int code = 0;
+  zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
+  if (archive == nullptr) bad(file, "cannot write it: " + zip_error(code));
+  std::vector<std::string> members;  // must live until the archive is closed
+  members.reserve(tensors.size());
+  for (const auto& [name, tensor] : tensors) {
+    members.push_back(format_npy(tensor));
+    zip_source_t* source = zip_source_buffer(archive, members.back().data(), members.back().size(), 0);
+    const zip_int64_t at = source == nullptr ? -1 : zip_file_add(archive, (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
+    if (at < 0) {
+      zip_source_free(source);
+      zip_discard(archive);
+      bad(file, fmt::format("cannot add {}", name));
+    }
+    zip_set_file_compression(archive, static_cast<zip_uint64_t>(at), ZIP_CM_STORE, 0);
+  }
+  if (zip_close(archive) != 0) {
+    const std::string why = zip_strerror(archive);
+    zip_discard(archive);
+    bad(file, "cannot write it: " + why);
+  }
+}
+
+}  // namespace
+
+Tensor read_tensor(const std::filesystem::path& file) {
+  if (file.extension() == ".npy") return parse_npy(read_file(file), file.string());
+  if (file.extension() == ".pb") return load_tensor_pb(file);
+  bad(file, "want a .npy or .pb file");
+}
+
+std::map<std::string, Tensor> read_npz(const std::filesystem::path& file) {
+  int code = 0;
+  const std::unique_ptr<zip_t, void (*)(zip_t*)> archive(zip_open(file.c_str(), ZIP_RDONLY, &code), [](zip_t* z) { zip_discard(z); });
+  if (!archive) bad(file, "cannot read it: " + zip_error(code));
+  std::map<std::string, Tensor> out;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
+    zip_stat_t stat;
+    if (zip_stat_index(archive.get(), static_cast<zip_uint64_t>(i), 0, &stat) != 0) bad(file, "a member can't be read");
+    const std::string member = stat.name;
+    if (!member.ends_with(".npy")) continue;
+    // A member may claim any size: read in pieces instead of trusting it.
+    const std::unique_ptr<zip_file_t, void (*)(zip_file_t*)> f(zip_fopen_index(archive.get(), static_cast<zip_uint64_t>(i), 0),
+                                                               [](zip_file_t* z) { zip_fclose(z); });
+    std::string bytes;
+    char piece[1 << 16];
+    zip_int64_t got = f ? 0 : -1;
+    while (f && (got = zip_fread(f.get(), piece, sizeof piece)) > 0) bytes.append(piece, static_cast<std::size_t>(got));
+    if (got < 0) bad(file, fmt::format("member {} can't be read", member));
+    out.emplace(member.substr(0, member.size() - 4), parse_npy(bytes, fmt::format("{} in {}", member, file.string())));
+  }
+  return out;
+}
+
+void write_tensors(const std::filesystem::path& target, const std::vector<std::pair<std::string, Tensor>>& tensors) {
+  if (target.extension() == ".npz") return write_npz(target, tensors);
+  std::error_code failed;
+  std::filesystem::create_directories(target, failed);
+  if (failed) bad(target, "cannot make the directory: " + failed.message());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    save_tensor_pb(target / fmt::format("output_{}.pb", i), tensors[i].second, tensors[i].first);
+  }
+}
+
+}  // namespace onnxrun::tools

@@ -1,0 +1,75 @@
+// onnx-run: the program. Each subcommand is a file in tools/commands.
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "onnxrun/error.h"
+#include "onnxrun/version.h"
+#include "tools/commands/commands.h"
+
+namespace {
+
+using namespace onnxrun::tools;
+
+struct Command {
+  const char* name;
+  const char* about;
+  Action (*add)(CLI::App&);
+};
+
+constexpr Command kCommands[] = {
+    {"info", "Show a model's inputs, outputs, opsets, operators, parameters and FLOPs", add_info},
+    {"check", "Is the model valid, and who would run it?", add_check},
+    {"run", "Run a model once on given or generated inputs", add_run},
+    {"compare", "Compare outputs with recorded test data, or two backends with each other", add_compare},
+    {"bench", "Measure load time, throughput and latency", add_bench},
+    {"profile", "Show the time of each operator; write a Chrome trace", add_profile},
+    {"explain", "Show for every node who runs it, how, and why the others don't", add_explain},
+    {"optimize", "Write the optimised graph as text or as ONNX", add_optimize},
+    {"backends", "List the backends of this machine", add_backends},
+    {"ops", "List the operators and the backends that implement them", add_ops},
+};
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  onnx-run info model.onnx\n"
+    "  onnx-run run model.onnx --inputs image.npz --outputs out.npz\n"
+    "  onnx-run bench model.onnx --shape input=1x3x224x224 --threads 2 --json\n"
+    "  onnx-run explain model.onnx\n"
+    "Exit status: 0 ok, 1 mismatch, 2 usage, 3 bad model, 4 unsupported operator, 5 backend or device missing,\n"
+    "             6 out of resources, 7 time limit.\n"
+    "`onnx-run COMMAND --help` shows the options of one command.";
+
+int report(const char* message, int status) {
+  std::fprintf(stderr, "onnx-run: %s\n", message);
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("onnx-run: runs ONNX models on CPUs and GPUs, and says how.", "onnx-run");
+  app.set_version_flag("--version", std::string("onnx-run ") + onnxrun::version());
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  Action chosen;
+  for (const Command& command : kCommands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.about);
+    sub->callback([&chosen, action = command.add(*sub)] { chosen = action; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int status = app.exit(e);
+    return status == 0 ? 0 : static_cast<int>(onnxrun::ErrorCode::kUsage);
+  }
+  try {
+    return chosen();
+  } catch (const onnxrun::Error& e) {
+    return report(e.what(), static_cast<int>(e.code()));
+  } catch (const std::bad_alloc&) {
+    return report("out of memory", static_cast<int>(onnxrun::ErrorCode::kOutOfResources));
+  } catch (const std::exception& e) {
+    return report(e.what(), static_cast<int>(onnxrun::ErrorCode::kUsage));
+  }
+}
