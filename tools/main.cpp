@@ -26,6 +26,7 @@ constexpr Command kCommands[] = {
     {"profile", "Show the time of each operator; write a Chrome trace", add_profile},
     {"explain", "Show for every node who runs it, how, and why the others don't", add_explain},
     {"optimize", "Write the optimised graph as text or as ONNX", add_optimize},
+    {"batch", "Score a folder of images or a file of texts into JSON lines", add_batch},
     {"backends", "List the backends of this machine", add_backends},
     {"ops", "List the operators and the backends that implement them", add_ops},
 };
@@ -36,6 +37,7 @@ constexpr const char* kFooter =
     "  onnx-run run model.onnx --inputs image.npz --outputs out.npz\n"
     "  onnx-run bench model.onnx --shape input=1x3x224x224 --threads 2 --json\n"
     "  onnx-run explain model.onnx\n"
+    "  onnx-run batch MODEL_DIR --input photos --output scores.jsonl\n"
     "Exit status: 0 ok, 1 mismatch, 2 usage, 3 bad model, 4 unsupported operator, 5 backend or device missing,\n"
     "             6 out of resources, 7 time limit.\n"
     "`onnx-run COMMAND --help` shows the options of one command.";

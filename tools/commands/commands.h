@@ -20,5 +20,6 @@ Action add_explain(CLI::App& app);
 Action add_optimize(CLI::App& app);
 Action add_backends(CLI::App& app);
 Action add_ops(CLI::App& app);
+Action add_batch(CLI::App& app);
 
 }  // namespace onnxrun::tools

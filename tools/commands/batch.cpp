@@ -1,0 +1,184 @@
+// onnx-run batch: scores a folder of images or a file of texts into JSON lines, in the order of the input.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <future>
+#include <numeric>
+
+#include "onnxrun/error.h"
+#include "tools/batch/task.h"
+#include "tools/commands/commands.h"
+#include "tools/commands/common.h"
+
+namespace onnxrun::tools {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct BatchOptions {
+  std::string input, output, task;
+  int batch = 16;
+  TaskOptions results;
+};
+
+Task make_task(const std::string& name, const ModelDirectory& folder, const Session& session, const TaskOptions& options) {
+  if (name == "text-classification" || name == "embedding") return make_text_task(name, folder, session, options);
+  if (name == "image-classification") return make_image_task(folder, session, options);
+  throw Error(ErrorCode::kUsage, fmt::format("there is no task {}; there are text-classification, embedding and image-classification", name));
+}
+
+// Lines go to FILE.partial, which becomes FILE at the end; "-" is standard output.
+class Output {
+ public:
+  explicit Output(const std::string& target) : target_(target), partial_(target + ".partial") {
+    if (target == "-") return;
+    file_.open(partial_, std::ios::binary | std::ios::trunc);
+    if (!file_) throw Error(ErrorCode::kUsage, fmt::format("cannot write {}", partial_));
+  }
+  void line(const Json& j) {
+    const std::string text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
+    target_ == "-" ? fmt::print("{}\n", text) : void(file_ << text << '\n');
+  }
+  void finish() {
+    if (target_ == "-") return;
+    file_.close();
+    std::error_code failed;
+    if (file_) std::filesystem::rename(partial_, target_, failed);
+    if (!file_ || failed) throw Error(ErrorCode::kUsage, fmt::format("cannot write {}; what was scored is in {}", target_, partial_));
+  }
+
+ private:
+  std::string target_, partial_;
+  std::ofstream file_;
+};
+
+// Rows done, on a terminal only, a few times a second.
+class Progress {
+ public:
+  Progress(std::size_t total, bool quiet) : total_(total), shown_(!quiet && isatty(STDERR_FILENO) != 0) {}
+  void at(std::size_t done) {
+    const auto now = Clock::now();
+    if (!shown_ || (now < next_ && done < total_)) return;
+    next_ = now + std::chrono::milliseconds(200);
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    fmt::print(stderr, "\r{} of {} rows, {:.1f} rows/s ", done, total_, static_cast<double>(done) / std::max(seconds, 1e-9));
+    if (done == total_) fmt::print(stderr, "\n");
+  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+ private:
+  std::size_t total_;
+  bool shown_;
+  Clock::time_point start_ = Clock::now(), next_ = start_;
+};
+
+class Scorer {
+ public:
+  Scorer(Session& session, const Task& task, int batch) : session_(session), task_(task), batch_(static_cast<std::size_t>(batch)) {
+    const auto& dims = session.inputs().empty() ? std::vector<DimInfo>{} : session.inputs()[0].dims;
+    if (!dims.empty() && dims[0].size > 0) fixed_ = batch_ = static_cast<std::size_t>(dims[0].size);
+  }
+
+  std::size_t window() const { return std::max<std::size_t>(batch_ * 16, 64); }
+
+  // Scores prepared rows, similar lengths together; a batch that fails is tried again row by row.
+  std::vector<Json> score(const std::vector<Row>& rows) {
+    std::vector<Json> out(rows.size());
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].error.empty()) order.push_back(i);
+      else out[i] = {{"error", rows[i].error}};
+    }
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return task_.length(rows[i]); });
+    for (std::size_t begin = 0; begin < order.size(); begin += batch_) {
+      const std::vector<std::size_t> part(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          order.begin() + static_cast<std::ptrdiff_t>(std::min(begin + batch_, order.size())));
+      run(rows, part, out);
+    }
+    return out;
+  }
+
+ private:
+  void run(const std::vector<Row>& rows, const std::vector<std::size_t>& part, std::vector<Json>& out) {
+    std::vector<const Row*> chosen;
+    for (const std::size_t i : part) chosen.push_back(&rows[i]);
+    while (fixed_ > chosen.size()) chosen.push_back(chosen.back());  // a model with a fixed batch gets the last row again
+    try {
+      session_.run(task_.inputs(chosen), outputs_);
+      std::vector<Json> results = task_.results(chosen, outputs_);
+      for (std::size_t k = 0; k < part.size(); ++k) out[part[k]] = std::move(results[k]);
+    } catch (const Error& e) {
+      if (part.size() == 1) {
+        out[part[0]] = {{"error", e.what()}};
+        return;
+      }
+      for (const std::size_t i : part) run(rows, {i}, out);
+    }
+  }
+
+  Session& session_;
+  const Task& task_;
+  std::size_t batch_, fixed_ = 0;
+  std::vector<Tensor> outputs_ = std::vector<Tensor>(session_.outputs().size());
+};
+
+int score_all(const CommonOptions& common, const BatchOptions& options) {
+  const ModelDirectory folder = open_model_directory(common.model);
+  Session session(folder.model, common.options());
+  const Task task = make_task(options.task.empty() ? folder.guess_task() : options.task, folder, session, options.results);
+  std::vector<Row> rows = task.list(options.input);
+  Scorer scorer(session, task, options.batch);
+  Output output(options.output);
+  Progress progress(rows.size(), common.quiet);
+
+  // While one window is scored, the next is read.
+  const auto prepare = [&](std::size_t begin) {
+    std::vector<Row> part(std::make_move_iterator(rows.begin() + static_cast<std::ptrdiff_t>(begin)),
+                          std::make_move_iterator(rows.begin() + static_cast<std::ptrdiff_t>(std::min(begin + scorer.window(), rows.size()))));
+    for (Row& row : part) {
+      if (row.error.empty()) task.prepare(row);
+    }
+    return part;
+  };
+  std::size_t failed = 0;
+  std::future<std::vector<Row>> next = std::async(std::launch::async, prepare, std::size_t{0});
+  for (std::size_t begin = 0; begin < rows.size(); begin += scorer.window()) {
+    const std::vector<Row> part = next.get();
+    if (begin + scorer.window() < rows.size()) next = std::async(std::launch::async, prepare, begin + scorer.window());
+    const std::vector<Json> results = scorer.score(part);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      failed += results[i].contains("error");
+      Json line = part[i].id;
+      line.update(results[i]);
+      output.line(line);
+    }
+    progress.at(begin + part.size());
+  }
+  output.finish();
+  const double seconds = progress.seconds();
+  if (!common.quiet) {
+    fmt::print(stderr, "{} rows scored, {} failed, in {:.2f} s: {:.2f} rows/s\n", rows.size() - failed, failed, seconds,
+               static_cast<double>(rows.size()) / std::max(seconds, 1e-9));
+  }
+  return failed == rows.size() ? static_cast<int>(ErrorCode::kMismatch) : 0;
+}
+
+}  // namespace
+
+Action add_batch(CLI::App& app) {
+  const auto common = add_common(app);
+  const auto options = std::make_shared<BatchOptions>();
+  app.add_option("--input", options->input, "Folder of images, or a file of texts (.txt: one a line, .jsonl: {\"text\": ...})")->required();
+  app.add_option("--output", options->output, "JSON lines file to write; - for standard output")->required();
+  app.add_option("--task", options->task, "image-classification, text-classification or embedding; else from config.json");
+  app.add_option("--batch", options->batch, "Rows that are run together")->check(CLI::Range(1, 65536));
+  app.add_option("--top", options->results.top, "How many of the best labels to report")->check(CLI::PositiveNumber);
+  app.add_option("--label-key", options->results.label_key, "Name of the label in the output, such as sentiment");
+  app.add_flag("--normalize", options->results.normalize, "Scale embeddings to length 1");
+  return [common, options] { return score_all(*common, *options); };
+}
+
+}  // namespace onnxrun::tools
