@@ -1,10 +1,8 @@
 #include "onnxrun/tensor_file.h"
 
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <fstream>
 
+#include "engine/base/atomic_file.h"
 #include "engine/base/check.h"
 #include "engine/import/tensor_proto.h"
 #include "engine/import/to_proto.h"
@@ -29,17 +27,10 @@ void save_tensor_pb(const std::filesystem::path& file, const Tensor& tensor, con
   onnx::TensorProto proto;
   write_tensor(tensor, proto);
   proto.set_name(name);
-  const std::filesystem::path partial = fmt::format("{}.{}.partial", file.string(), getpid());
-  std::ofstream out(partial, std::ios::binary);
-  bool written = proto.SerializeToOstream(&out);
-  out.close();
-  std::error_code failed;
-  written = written && out;
-  if (written) std::filesystem::rename(partial, file, failed);
-  if (written && !failed) return;
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
-  fail(ErrorCode::kUsage, "cannot write {}", file.string());
+  const std::string bytes = proto.SerializeAsString();
+  AtomicFile out(file);
+  out.write(std::as_bytes(std::span(bytes)));
+  out.commit();
 }
 
 }  // namespace onnxrun
