@@ -1,0 +1,54 @@
+// Shapes that depend on data: the plan ends there and goes on once the data exists.
+#include <doctest/doctest.h>
+
+#include "onnxrun/session.h"
+#include "tests/support/temp_model.h"
+
+using namespace onnxrun;
+using test::TempModel;
+
+TEST_CASE("segments: a shape computed from the shape of an input needs none") {
+  const TempModel model(R"(
+graph g(%x: f32[N, S, 6]) -> (%y) {
+  %s = Shape(%x)
+  %zero = const i64[] {0}
+  %n = Gather(%s, %zero)
+  %axes = const i64[1] {0}
+  %n1 = Unsqueeze(%n, %axes)
+  %rest = const i64[3] {-1, 2, 3}
+  %shape = Concat(%n1, %rest) {axis = 0}
+  %r = Reshape(%x, %shape)
+  %y = Transpose(%r) {perm = [0, 2, 1, 3]}
+})");
+  Session session(model.path());
+  CHECK(session.run({Tensor(DType::kFloat32, {2, 5, 6})})[0].shape() == Shape{2, 2, 5, 3});
+  CHECK(session.run({Tensor(DType::kFloat32, {1, 4, 6})})[0].shape() == Shape{1, 2, 4, 3});
+}
+
+TEST_CASE("segments: a shape given as an input is part of the plan's key") {
+  const TempModel model("graph g(%x: f32[6], %shape: i64[R]) -> (%y) { %r = Reshape(%x, %shape) \n %y = Relu(%r) }");
+  Session session(model.path());
+  const Tensor x = Tensor::of<float>({6}, {-1, 2, -3, 4, -5, 6});
+  CHECK(session.run({x, Tensor::of<std::int64_t>({2}, {2, 3})})[0].shape() == Shape{2, 3});
+  const Tensor y = session.run({x, Tensor::of<std::int64_t>({2}, {3, 2})})[0];
+  CHECK(y.shape() == Shape{3, 2});
+  CHECK(y.view<float>()[1] == 2);
+  CHECK(session.memory().plans == 2);
+}
+
+TEST_CASE("segments: what follows a data-dependent shape runs on whatever comes") {
+  const TempModel model(R"(
+graph g(%x: f32[N], %c: bool[N]) -> (%y, %all) {
+  %some = Compress(%x, %c)
+  %y = Neg(%some)
+  %all = Neg(%x)
+})");
+  Session session(model.path());
+  const Tensor x = Tensor::of<float>({4}, {1, 2, 3, 4});
+  const auto one = session.run({x, Tensor::of<bool>({4}, {false, true, false, false})});
+  CHECK(one[0].shape() == Shape{1});
+  CHECK(one[0].view<float>()[0] == -2);
+  CHECK(one[1].view<float>()[3] == -4);
+  CHECK(session.run({x, Tensor::of<bool>({4}, {true, true, false, true})})[0].shape() == Shape{3});
+  CHECK(session.run({x, Tensor::of<bool>({4}, {false, false, false, false})})[0].shape() == Shape{0});
+}

@@ -1,0 +1,212 @@
+"""Runs onnx-run as a user would: every subcommand, its JSON, and the documented exit status of every kind of failure.
+
+    program_test.py ONNX_RUN"""
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+import zlib
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "models"))
+from zoo import BY_NAME  # noqa: E402
+
+PROGRAM = sys.argv[1]
+F = TensorProto.FLOAT
+
+
+def run(*arguments, status=0):
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    if done.returncode != status:
+        raise AssertionError(f"onnx-run {' '.join(map(str, arguments))}: exit {done.returncode}, want {status}\n{done.stdout}{done.stderr}")
+    if status:
+        assert done.stderr.startswith("onnx-run: ") or status in (1, 2), done.stderr
+    return done.stdout
+
+
+def png(path, width, height, value):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + bytes([value]) * (3 * width) for _ in range(height))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) +
+                     chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def save(path, nodes, inputs, outputs, constants=(), opset=18, domains=()):
+    graph = helper.make_graph(nodes, "g", inputs, outputs, [numpy_helper.from_array(v, n) for n, v in constants])
+    opsets = [helper.make_opsetid("", opset)] + [helper.make_opsetid(d, 1) for d in domains]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+
+
+def value(name, shape, kind=F):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+class Program(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.mnist = BY_NAME["mnist"].path()
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.dir = pathlib.Path(cls.folder.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_help_and_version(self):
+        for command in ("info", "check", "run", "compare", "bench", "profile", "explain", "optimize", "batch", "backends", "ops"):
+            self.assertIn(command, run("--help"))
+            self.assertIn("--help", run(command, "--help"))
+        self.assertIn("onnx-run", run("--version"))
+
+    def test_info(self):
+        info = json.loads(run("info", self.mnist, "--json"))
+        self.assertEqual(info["inputs"][0]["shape"], ["batch", 1, 28, 28])
+        self.assertEqual(info["operators"]["Conv"], 2)
+        self.assertEqual(info["parameters"], 1199882)
+        self.assertIn("1.20 M", run("info", self.mnist))
+
+    def test_run_files(self):
+        x = np.random.default_rng(1).standard_normal((2, 1, 28, 28), dtype=np.float32)
+        np.savez(self.dir / "in.npz", input=x)
+        np.save(self.dir / "in.npy", x)
+        run("run", self.mnist, "--inputs", self.dir / "in.npz", "--outputs", self.dir / "a.npz")
+        run("run", self.mnist, "--inputs", f"input={self.dir / 'in.npy'}", "--outputs", self.dir / "b.npz")
+        a, b = np.load(self.dir / "a.npz")["logits"], np.load(self.dir / "b.npz")["logits"]
+        self.assertEqual(a.shape, (2, 10))
+        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(np.exp(a).sum(axis=1), 1, rtol=1e-5)
+
+    def test_run_says_what_it_generates(self):
+        done = subprocess.run([PROGRAM, "run", str(self.mnist), "--shape", "input=3x1x28x28"], capture_output=True, text=True)
+        self.assertIn("generated from seed", done.stderr)
+        self.assertIn("f32 3x10", done.stdout)
+
+    def test_compare(self):
+        data = self.dir / "data" / "test_data_set_0"
+        data.mkdir(parents=True)
+        x = np.zeros((1, 1, 28, 28), dtype=np.float32)
+        (data / "input_0.pb").write_bytes(numpy_helper.from_array(x, "input").SerializeToString())
+        run("run", self.mnist, "--inputs", data, "--outputs", data)
+        run("compare", self.mnist, "--data", data.parent)
+        wrong = numpy_helper.from_array(np.full((1, 10), 7, dtype=np.float32), "logits")
+        (data / "output_0.pb").write_bytes(wrong.SerializeToString())
+        self.assertIn("DIFFERS", run("compare", self.mnist, "--data", data.parent, status=1))
+        run("compare", self.mnist, "--against", "reference", "--rtol", "1e-4", "--atol", "1e-5")
+        run("compare", self.mnist, status=2)
+
+    def test_bench_json(self):
+        report = json.loads(run("bench", self.mnist, "--batch", 4, "--duration", 0.1, "--threads", 1, "--json"))
+        for key in ("model", "backend", "math", "threads", "batch", "iterations", "load_ms", "peak_rss_mb", "throughput_per_s"):
+            self.assertIn(key, report)
+        self.assertEqual(set(report["latency_ms"]), {"min", "mean", "p50", "p90", "p99", "max"})
+        self.assertEqual((report["batch"], report["threads"]), (4, 1))
+
+    def test_profile_trace(self):
+        run("profile", self.mnist, "--runs", 2, "--trace", self.dir / "trace.json")
+        events = json.loads((self.dir / "trace.json").read_text())["traceEvents"]
+        self.assertTrue(events and all(e["ph"] == "X" and e["dur"] >= 0 for e in events))
+
+    def test_explain(self):
+        report = json.loads(run("explain", self.mnist, "--json"))
+        self.assertTrue(all(n["backend"] for n in report["nodes"]))
+        self.assertTrue(any(p["changed"] for p in report["passes"]))
+        none = json.loads(run("explain", self.mnist, "--json", "--backend", "reference"))
+        self.assertEqual({n["backend"] for n in none["nodes"]}, {"reference"})
+
+    def test_optimize(self):
+        self.assertIn("FusedConv", run("optimize", self.mnist, "--text"))
+        run("optimize", self.mnist, "-o", self.dir / "optimized.onnx")
+        run("run", self.mnist, "--shape", "input=2x1x28x28", "--outputs", self.dir / "a.npz")
+        run("run", self.dir / "optimized.onnx", "--shape", "input=2x1x28x28", "--outputs", self.dir / "b.npz")
+        np.testing.assert_allclose(np.load(self.dir / "a.npz")["logits"], np.load(self.dir / "b.npz")["logits"], rtol=1e-4, atol=1e-5)
+
+    def test_backends_and_ops(self):
+        self.assertIn("reference", run("backends"))
+        self.assertIn("| Softmax | ai.onnx | 1, 11, 13 |", run("ops", "--markdown"))
+        self.assertTrue(any(o["name"] == "Conv" for o in json.loads(run("ops", "--json"))))
+
+    def test_exit_statuses(self):
+        run("run", status=2)
+        run("nonesuch", status=2)
+        run("run", self.mnist, "--threads", "many", status=2)
+        run("run", self.mnist, "--inputs", "nonesuch.npz", status=2)
+        run("run", self.mnist, "--shape", "input=1x3x3", status=2)
+        run("run", self.mnist, "--disable-pass", "nonesuch", status=2)
+        run("run", self.dir / "missing.onnx", status=3)
+        (self.dir / "noise.onnx").write_bytes(np.random.default_rng(3).bytes(5000))
+        run("run", self.dir / "noise.onnx", status=3)
+        (self.dir / "cut.onnx").write_bytes(self.mnist.read_bytes()[:100000])
+        run("check", self.dir / "cut.onnx", status=3)
+        save(self.dir / "custom.onnx", [helper.make_node("Nonesuch", ["x"], ["y"], domain="x.y")], [value("x", [1])], [value("y", [1])], domains=["x.y"])
+        run("check", self.dir / "custom.onnx", status=4)
+        run("run", self.mnist, "--backend", "nonesuch", status=5)
+        run("run", self.mnist, "--shape", "input=4096x1x28x28", "--memory-limit", 1, status=6)
+        run("run", self.mnist, "--time-limit", "0.000000001", status=7)
+
+    def image_model(self):
+        folder = self.dir / "image"
+        folder.mkdir(exist_ok=True)
+        nodes = [helper.make_node("GlobalAveragePool", ["x"], ["p"]), helper.make_node("Flatten", ["p"], ["f"]), helper.make_node("MatMul", ["f", "w"], ["y"])]
+        save(folder / "model.onnx", nodes, [value("x", ["n", 3, 8, 8])], [value("y", ["n", 2])], [("w", np.array([[-9, 9]] * 3, dtype=np.float32))])
+        (folder / "config.json").write_text(json.dumps({"id2label": {"0": "dark", "1": "bright"}, "architectures": ["XForImageClassification"]}))
+        (folder / "preprocessor_config.json").write_text(json.dumps({"size": {"height": 8, "width": 8}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}))
+        return folder
+
+    def test_batch_images(self):
+        photos = self.dir / "photos"
+        (photos / "deep").mkdir(parents=True, exist_ok=True)
+        png(photos / "a.png", 20, 10, 255)
+        png(photos / "deep" / "b.png", 7, 9, 0)
+        (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+        (photos / "empty.jpg").write_bytes(b"")
+        (photos / "notes.txt").write_text("not an image")
+        run("batch", self.image_model(), "--input", photos, "--output", self.dir / "out.jsonl")
+        rows = {r["file"]: r for r in map(json.loads, (self.dir / "out.jsonl").read_text().splitlines())}
+        self.assertEqual(set(rows), {"a.png", "deep/b.png", "broken.png", "empty.jpg"})
+        self.assertEqual((rows["a.png"]["label"], rows["deep/b.png"]["label"]), ("bright", "dark"))
+        self.assertGreater(rows["a.png"]["score"], 0.99)
+        self.assertTrue("error" in rows["broken.png"] and "error" in rows["empty.jpg"])
+
+    def text_model(self):
+        """Counts the tokens "good" and "bad"."""
+        folder = self.dir / "text"
+        folder.mkdir(exist_ok=True)
+        table = np.zeros((7, 2), dtype=np.float32)
+        table[5], table[6] = (-5, 5), (5, -5)
+        nodes = [helper.make_node("Gather", ["t", "input_ids"], ["e"]), helper.make_node("ReduceSum", ["e", "one"], ["logits"], keepdims=0)]
+        save(folder / "model.onnx", nodes, [value("input_ids", ["n", "s"], TensorProto.INT64)], [value("logits", ["n", 2])],
+             [("t", table), ("one", np.array([1]))])
+        (folder / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n.\ngood\nbad\n")
+        (folder / "config.json").write_text(json.dumps({"id2label": {"0": "negative", "1": "positive"}, "architectures": ["XForSequenceClassification"]}))
+        return folder
+
+    def test_batch_texts(self):
+        (self.dir / "t.jsonl").write_text('{"id": "x", "text": "Good good."}\nbroken\n{"text": "bad"}\n{"no": 1}\n')
+        run("batch", self.text_model(), "--input", self.dir / "t.jsonl", "--output", self.dir / "t.out", "--label-key", "sentiment", "--batch", 2)
+        rows = [json.loads(line) for line in (self.dir / "t.out").read_text().splitlines()]
+        self.assertEqual([r.get("sentiment") for r in rows], ["positive", None, "negative", None])
+        self.assertEqual(rows[0]["id"], "x")
+        self.assertTrue("error" in rows[1] and "error" in rows[3])
+        (self.dir / "t.txt").write_text("good\nbad bad\n" * 100)
+        out = run("batch", self.text_model(), "--input", self.dir / "t.txt", "--output", "-", "--batch", 7).splitlines()
+        self.assertEqual([json.loads(r)["label"] for r in out], ["positive", "negative"] * 100)
+
+    def test_batch_refusals(self):
+        run("batch", self.dir / "nowhere", "--input", self.dir, "--output", "-", status=2)
+        run("batch", self.text_model(), "--input", self.dir / "missing.txt", "--output", "-", status=2)
+        run("batch", self.text_model(), "--input", self.dir / "missing.txt", "--output", "-", "--task", "nonesuch", status=2)
+
+
+if __name__ == "__main__":
+    outcome = unittest.main(argv=sys.argv[:1], exit=False).result
+    bad = len(outcome.failures) + len(outcome.errors)
+    print(f"{outcome.testsRun - bad} passed, {bad} failed")
+    sys.exit(1 if bad or not outcome.testsRun else 0)
