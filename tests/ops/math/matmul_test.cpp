@@ -5,6 +5,7 @@
 #include "tests/support/reference_run.h"
 
 using namespace onnxrun;
+using test::run_graph_reference;
 
 namespace {
 
