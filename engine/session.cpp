@@ -56,12 +56,14 @@ void Session::Impl::check_inputs(std::span<const Tensor> inputs) const {
 void Session::Impl::check_dims(std::size_t i, std::span<const Tensor> inputs) const {
   const auto& want = model->inputs;
   const Shape& shape = inputs[i].shape();
-  require(ErrorCode::kUsage, shape.size() == want[i].dims.size(), "input {} has shape {}, want {}", want[i].name, dims_str(dims_of(shape)),
-          want[i].type);
+  // Built only when it is needed: a run allocates nothing.
+  const auto wrong_shape = [&] {
+    fail(ErrorCode::kUsage, "input {} has shape {}, want {}", want[i].name, dims_str(dims_of(shape)), want[i].type);
+  };
+  if (shape.size() != want[i].dims.size()) wrong_shape();
   for (std::size_t d = 0; d < shape.size(); ++d) {
     const DimInfo& dim = want[i].dims[d];
-    require(ErrorCode::kUsage, dim.size < 0 || dim.size == shape[d], "input {} has shape {}, want {}", want[i].name, dims_str(dims_of(shape)),
-            want[i].type);
+    if (dim.size >= 0 && dim.size != shape[d]) wrong_shape();
     if (dim.size >= 0) continue;
     // The same symbol means the same size everywhere.
     for (std::size_t j = 0; j <= i; ++j) {
