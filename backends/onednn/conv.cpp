@@ -22,6 +22,7 @@ Claim claim(const NodeView& node) {
   if (std::string no = refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
+  if (node.in(kWeights).layout != Layout::kPlain) return Claim::no("weights in layout {}", layout_name(node.in(kWeights).layout));
   if (node.has(kResidual) && node.in(kResidual).layout != x.layout) {
     return Claim::no("residual in layout {}, input in {}", layout_name(node.in(kResidual).layout), layout_name(x.layout));
   }

@@ -50,6 +50,7 @@ Claim claim(const NodeView& node) {
   if (std::string no = refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
+  if (node.in(kWeights).layout != Layout::kPlain) return Claim::no("weights in layout {}", layout_name(node.in(kWeights).layout));
   const auto w = node.in(kWeights).static_shape();
   if (!w) return Claim::no("weight {} of unknown size", node.in(kWeights).str());
   const Window window = read_window(node.attrs(), Ints(w->begin() + 2, w->end()));

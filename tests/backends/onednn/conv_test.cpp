@@ -137,6 +137,12 @@ TEST_CASE("onednn: convolutions it does not take are refused with the reason") {
   check_on_every_backend("graph main(%x: f32[1, 2, 3, 3, 3, 3]) -> (%y) {\n  %w = const f32[4, 2, 1, 1, 1, 1] fill(0.5)\n"
                          "  %y = Conv(%x, %w) {}\n}\n",
                          {.refused_by = {{"onednn", "4 spatial dimensions"}}});
+  check_on_every_backend("graph main(%x: f32[1, 3, 5, 5]@channels_last, %w: f32[4, 3, 3, 3]@channels_last) -> (%y) {\n"
+                         "  %y = Conv(%x, %w) {}\n}\n",
+                         {.refused_by = {{"onednn", "weights in layout channels_last"}}});
+  check_on_every_backend("graph main(%x: f32[1, 3, 5, 5]@channels_last, %r: f32[1, 4, 3, 3]) -> (%y) {\n"
+                         "  %w = const f32[4, 3, 3, 3] fill(0.5)\n  %y = onnxrun.FusedConv(%x, %w, _, %r) {}\n}\n",
+                         {.refused_by = {{"onednn", "residual in layout plain"}}});
 }
 
 }  // namespace onnxrun::test
