@@ -1,11 +1,10 @@
-// Gemm: Y = alpha * A' * B' + beta * C for matrices; transA and transB transpose A and B, C broadcasts to Y.
-// Versions: 1 and 6 broadcast C only with an attribute, 7 always, 9 added integers, 11 made C optional, 13 added bfloat16.
-#include "engine/ir/infer.h"
-#include "engine/ir/reference.h"
+// Gemm: y = alpha * a' @ b' + beta * c, where a' and b' are transposed by transA and transB and c, which may be absent, is
+// broadcast to y.
+// Versions: before 7 c is broadcast only with broadcast = 1; 11 made c optional; 9 and 13 added types.
 #include "engine/ir/upgrade.h"
-#include "ops/common/broadcast_index.h"
-#include "ops/common/dispatch.h"
-#include "ops/common/shape_checks.h"
+#include "ops/common/broadcast.h"
+#include "ops/common/checks.h"
+#include "ops/common/multiply.h"
 
 namespace onnxrun {
 namespace {
@@ -13,58 +12,59 @@ namespace {
 void upgrade(UpgradeContext& ctx) { ctx.attrs().erase("broadcast"); }
 
 void infer(InferContext& ctx) {
-  for (int i = 1; i < ctx.inputs(); ++i) {
-    if (ctx.has(i)) require(ctx.dtype(i) == ctx.dtype(0), "input {} has type {}, A has {}", i, dtype_name(ctx.dtype(i)), dtype_name(ctx.dtype(0)));
+  want_same_dtype(ctx, 0, 1);
+  want_same_dtype(ctx, 0, 2);
+  want_rank(ctx, 0, 2);
+  want_rank(ctx, 1, 2);
+  const bool trans_a = ctx.attrs().i("transA") != 0, trans_b = ctx.attrs().i("transB") != 0;
+  const auto dim = [&](int input, bool second) { return ctx.has_shape(input) ? ctx.shape(input)[second] : ctx.fresh(); };
+  const Dim m = dim(0, trans_a), k = dim(0, !trans_a), l = dim(1, trans_b), n = dim(1, !trans_b);
+  require(!k.known() || !l.known() || k == l, "inner dimensions {} and {} differ", k.str(), l.str());
+  if (ctx.has_shape(2)) {
+    const Dims& c = ctx.shape(2);
+    require(c.size() <= 2, "input 2 has rank {}, want at most 2", c.size());
+    for (std::size_t i = 0; i < c.size(); ++i) {
+      const Dim& want = c.size() - i == 2 ? m : n;
+      require(!c[i].known() || !want.known() || c[i].is(1) || c[i] == want, "input 2 of shape {} does not broadcast to {}", dims_str(c),
+              dims_str({m, n}));
+    }
   }
-  for (int i = 0; i < 2; ++i) {
-    if (ctx.has_shape(i)) require(ctx.rank(i) == 2, "input {} has rank {}, want 2", i, ctx.rank(i));
-  }
-  const bool ta = ctx.attrs().i("transA") != 0, tb = ctx.attrs().i("transB") != 0;
-  const Dim m = ctx.has_shape(0) ? ctx.shape(0)[ta ? 1 : 0] : ctx.fresh();
-  const Dim n = ctx.has_shape(1) ? ctx.shape(1)[tb ? 0 : 1] : ctx.fresh();
-  if (ctx.has_shape(0) && ctx.has_shape(1)) same_dim(ctx.shape(0)[ta ? 0 : 1], ctx.shape(1)[tb ? 1 : 0], "the inner dimension");
-  want_broadcast(ctx, 2, {m, n});
   ctx.set(0, ctx.dtype(0), Dims{m, n});
 }
 
 void reference(ReferenceContext& ctx) {
+  const bool trans_a = ctx.attrs().i("transA") != 0, trans_b = ctx.attrs().i("transB") != 0;
+  const double alpha = ctx.attrs().f("alpha"), beta = ctx.attrs().f("beta");
+  const auto a = ctx.in(0).shape, b = ctx.in(1).shape, y = ctx.out(0).shape;
+  const std::int64_t k = a[trans_a ? 0 : 1];
   dispatch(ctx.in(0).dtype, NumberTypes{}, [&]<class T>() {
-    using C = Compute<T>;
-    const bool ta = ctx.attrs().i("transA") != 0, tb = ctx.attrs().i("transB") != 0;
-    const float alpha = ctx.attrs().f("alpha"), beta = ctx.attrs().f("beta");
-    const auto shape = ctx.out(0).shape;
-    const std::int64_t columns = shape[1], inner = ctx.in(0).shape[ta ? 0 : 1];
-    const std::int64_t a_columns = ctx.in(0).shape[1], b_columns = ctx.in(1).shape[1];
-    const BroadcastIndex c_at(ctx.has(2) ? ctx.in(2).shape : std::span<const std::int64_t>(), shape);
-    const auto a = ctx.in<T>(0), b = ctx.in<T>(1);
-    const auto y = ctx.out<T>(0);
-    for (std::int64_t i = 0; i < ctx.out(0).size; ++i) {
-      const std::int64_t m = i / columns, n = i % columns;
-      C sum{};
-      for (std::int64_t k = 0; k < inner; ++k) {
-        sum += static_cast<C>(a[static_cast<std::size_t>(ta ? k * a_columns + m : m * a_columns + k)]) *
-               static_cast<C>(b[static_cast<std::size_t>(tb ? n * b_columns + k : k * b_columns + n)]);
-      }
-      C value = alpha == 1 ? sum : static_cast<C>(alpha * sum);
-      if (ctx.has(2)) {
-        const C c = static_cast<C>(ctx.in<T>(2)[c_at(i)]);
-        value += beta == 1 ? c : static_cast<C>(beta * c);
-      }
-      y[static_cast<std::size_t>(i)] = static_cast<T>(value);
+    const auto view = [](const TensorView& v, bool transposed) {
+      const std::int64_t row = v.shape[1];
+      return MatrixView<T>{v.as<const T>(), transposed ? 1 : row, transposed ? row : 1};
+    };
+    std::vector<Total<T>> sums(static_cast<std::size_t>(ctx.out(0).size));
+    multiply_add<T>(view(ctx.in(0), trans_a), view(ctx.in(1), trans_b), sums.data(), y[0], k, y[1]);
+    const auto scaled = [](double scale, Total<T> v) { return scale == 1 ? v : convert_element<Total<T>>(scale * static_cast<double>(v)); };
+    for (Total<T>& v : sums) v = scaled(alpha, v);
+    if (ctx.has(2)) {
+      const T* c = ctx.in(2).as<const T>();
+      walk<2>(y, {dense_strides(y), broadcast_strides(ctx.in(2).shape, y)}, [&](const auto& at) {
+        Total<T>& v = sums[static_cast<std::size_t>(at[0])];
+        v = wrap_add(v, scaled(beta, convert_element<Total<T>>(c[at[1]])));
+      });
     }
+    std::transform(sums.begin(), sums.end(), ctx.out(0).as<T>(), convert_element<T, Total<T>>);
   });
 }
 
 }  // namespace
 
 std::span<const OpDef> gemm_ops() {
-  static const OpDef defs[] = {{.name = "Gemm",
-                                .versions = {1, 6, 7, 9, 11, 13},
-                                .inputs = {2, 3},
-                                .attributes = {{"alpha", 1.0f}, {"beta", 1.0f}, {"transA", std::int64_t{0}}, {"transB", std::int64_t{0}}},
-                                .upgrade = upgrade,
-                                .infer = infer,
-                                .reference = reference}};
+  static const OpDef defs[] = {
+      {.name = "Gemm", .versions = {1, 6, 7, 9, 11, 13}, .inputs = {2, 3},
+       .attributes = {{"alpha", 1.0f}, {"beta", 1.0f}, {"transA", std::int64_t{0}}, {"transB", std::int64_t{0}}},
+       .upgrade = upgrade, .infer = infer, .reference = reference},
+  };
   return defs;
 }
 

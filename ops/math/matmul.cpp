@@ -1,85 +1,58 @@
-// MatMul: numpy.matmul. Operands of rank 1 count as a row (A) or a column (B), and that dimension is left out of the result.
-// Versions: 9 added integers, 13 bfloat16.
-#include "engine/ir/infer.h"
-#include "engine/ir/reference.h"
+// MatMul: numpy's matmul: the last two dimensions are matrices, the others are broadcast; a vector on the left counts as a row,
+// on the right as a column, and the dimension of 1 that this makes is dropped from the result.
+// Versions: types only.
 #include "ops/common/broadcast.h"
-#include "ops/common/broadcast_index.h"
-#include "ops/common/dispatch.h"
-#include "ops/common/shape_checks.h"
+#include "ops/common/checks.h"
+#include "ops/common/multiply.h"
 
 namespace onnxrun {
 namespace {
 
 void infer(InferContext& ctx) {
-  require(ctx.dtype(0) == ctx.dtype(1), "A has type {}, B has {}", dtype_name(ctx.dtype(0)), dtype_name(ctx.dtype(1)));
-  want_min_rank(ctx, 0, 1);
-  want_min_rank(ctx, 1, 1);
+  want_same_dtypes(ctx);
   if (!ctx.has_shape(0) || !ctx.has_shape(1)) return ctx.set(0, ctx.dtype(0), std::nullopt);
   Dims a = ctx.shape(0), b = ctx.shape(1);
+  require(!a.empty() && !b.empty(), "input {} is a scalar", a.empty() ? 0 : 1);
   const bool row = a.size() == 1, column = b.size() == 1;
   if (row) a.insert(a.begin(), Dim(1));
-  if (column) b.push_back(Dim(1));
-  same_dim(a.back(), b[b.size() - 2], "the inner dimension");
-  const Dim m = a[a.size() - 2], n = b.back();
-  a.resize(a.size() - 2);
-  b.resize(b.size() - 2);
-  Dims y = broadcast_dims(ctx, a, b);
-  if (!row) y.push_back(m);
-  if (!column) y.push_back(n);
+  if (column) b.emplace_back(1);
+  const Dim &k = a.back(), &l = b[b.size() - 2];
+  require(!k.known() || !l.known() || k == l, "shapes {} and {}: inner dimensions {} and {} differ", dims_str(ctx.shape(0)),
+          dims_str(ctx.shape(1)), k.str(), l.str());
+  Dims y = broadcast_dims(ctx, {a.begin(), a.end() - 2}, {b.begin(), b.end() - 2});
+  if (!row) y.push_back(a[a.size() - 2]);
+  if (!column) y.push_back(b.back());
   ctx.set(0, ctx.dtype(0), std::move(y));
 }
 
-// The matrix dimensions and the batch, with missing dimensions filled in.
-struct Sizes {
-  Shape a, b, batch;
-  std::int64_t m, k, n;
-};
-
-Sizes sizes_of(const ReferenceContext& ctx) {
-  Sizes s;
-  s.a.assign(ctx.in(0).shape.begin(), ctx.in(0).shape.end());
-  s.b.assign(ctx.in(1).shape.begin(), ctx.in(1).shape.end());
-  if (s.a.size() == 1) s.a.insert(s.a.begin(), 1);
-  if (s.b.size() == 1) s.b.push_back(1);
-  s.m = s.a[s.a.size() - 2];
-  s.k = s.a.back();
-  s.n = s.b.back();
-  s.a.resize(s.a.size() - 2);
-  s.b.resize(s.b.size() - 2);
-  s.batch.assign(std::max(s.a.size(), s.b.size()), 1);
-  for (std::size_t i = 0; i < s.batch.size(); ++i) {
-    const auto at = [&](const Shape& t) { return i + t.size() < s.batch.size() ? 1 : t[i + t.size() - s.batch.size()]; };
-    s.batch[i] = at(s.a) == 1 ? at(s.b) : at(s.a);
-  }
-  return s;
-}
-
 void reference(ReferenceContext& ctx) {
+  Shape a(ctx.in(0).shape.begin(), ctx.in(0).shape.end()), b(ctx.in(1).shape.begin(), ctx.in(1).shape.end());
+  Shape y(ctx.out(0).shape.begin(), ctx.out(0).shape.end());
+  // The batch: all but the one or two dimensions of the result's matrix.
+  y.resize(y.size() - (a.size() > 1) - (b.size() > 1));
+  if (a.size() == 1) a.insert(a.begin(), 1);
+  if (b.size() == 1) b.push_back(1);
+  const std::int64_t m = a[a.size() - 2], k = a.back(), n = b.back();
+  a.resize(a.size() - 2);
+  b.resize(b.size() - 2);
   dispatch(ctx.in(0).dtype, NumberTypes{}, [&]<class T>() {
-    using C = Compute<T>;
-    const Sizes s = sizes_of(ctx);
-    const BroadcastIndex a_at(s.a, s.batch), b_at(s.b, s.batch);
-    const auto a = ctx.in<T>(0), b = ctx.in<T>(1);
-    const auto y = ctx.out<T>(0);
-    std::vector<C> row(static_cast<std::size_t>(s.n));
-    for (std::int64_t i = 0, batches = element_count(s.batch); i < batches; ++i) {
-      const std::size_t a0 = a_at(i) * static_cast<std::size_t>(s.m * s.k), b0 = b_at(i) * static_cast<std::size_t>(s.k * s.n);
-      for (std::int64_t m = 0; m < s.m; ++m) {
-        std::fill(row.begin(), row.end(), C{});
-        for (std::int64_t k = 0; k < s.k; ++k) {
-          const C x = static_cast<C>(a[a0 + static_cast<std::size_t>(m * s.k + k)]);
-          for (std::size_t n = 0; n < row.size(); ++n) row[n] += x * static_cast<C>(b[b0 + static_cast<std::size_t>(k * s.n) + n]);
-        }
-        for (std::size_t n = 0; n < row.size(); ++n) y[static_cast<std::size_t>((i * s.m + m) * s.n) + n] = static_cast<T>(row[n]);
-      }
-    }
+    const T *left = ctx.in(0).as<const T>(), *right = ctx.in(1).as<const T>();
+    T* out = ctx.out(0).as<T>();
+    std::vector<Total<T>> sums(static_cast<std::size_t>(m * n));
+    walk<3>(y, {dense_strides(y), broadcast_strides(a, y), broadcast_strides(b, y)}, [&](const auto& at) {
+      std::fill(sums.begin(), sums.end(), Total<T>{});
+      multiply_add<T>({left + at[1] * m * k, k, 1}, {right + at[2] * k * n, n, 1}, sums.data(), m, k, n);
+      std::transform(sums.begin(), sums.end(), out + at[0] * m * n, convert_element<T, Total<T>>);
+    });
   });
 }
 
 }  // namespace
 
 std::span<const OpDef> matmul_ops() {
-  static const OpDef defs[] = {{.name = "MatMul", .versions = {1, 9, 13}, .inputs = {2, 2}, .infer = infer, .reference = reference}};
+  static const OpDef defs[] = {
+      {.name = "MatMul", .versions = {1, 9, 13}, .inputs = {2, 2}, .infer = infer, .reference = reference},
+  };
   return defs;
 }
 

@@ -13,6 +13,7 @@
 #include "ops/common/convert.h"
 #include "ops/common/reduce_axes.h"
 #include "ops/common/strided.h"
+#include "ops/common/total.h"
 
 namespace onnxrun {
 namespace {
@@ -61,10 +62,6 @@ void infer(InferContext& ctx) {
   if (ctx.rank(0) == 1 && mask[0]) infer_contents(ctx, kFold);
 }
 
-// Results are computed in double, or in 64-bit integers that wrap around.
-template <class T>
-using Total = std::conditional_t<!std::is_integral_v<T>, double, std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>;
-
 // Where the elements of a group lie: element k of group i is at first[i] + step[k].
 struct Groups {
   Shape shape;  // of the output
@@ -104,8 +101,8 @@ void reduce(ReferenceContext& ctx, F f) {
 }
 
 // f(f(f(first, at(0)), at(1)), ...)
-template <class At, class Total, class F>
-Total fold(std::size_t n, const At& at, Total first, F f) {
+template <class At, class V, class F>
+V fold(std::size_t n, const At& at, V first, F f) {
   for (std::size_t k = 0; k < n; ++k) first = f(first, at(k));
   return first;
 }

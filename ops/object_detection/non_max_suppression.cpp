@@ -1,0 +1,99 @@
+// NonMaxSuppression: per batch and class, boxes in order of falling score; a box stays when its score is above score_threshold
+// and its overlap (intersection over union) with every box that stayed is at most iou_threshold; at most
+// max_output_boxes_per_class stay. Each row of the result is [batch, class, box].
+// Boxes are [y1, x1, y2, x2], any two opposite corners, or with center_point_box = 1 [x, y, width, height] around the centre.
+// Versions: 11 allowed dynamic arguments.
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "engine/ir/infer.h"
+#include "engine/ir/reference.h"
+#include "ops/common/checks.h"
+
+namespace onnxrun {
+namespace {
+
+enum Input { kBoxes, kScores, kMaxBoxes, kIou, kScore };
+
+void infer(InferContext& ctx) {
+  for (const int i : {kBoxes, kScores, kIou, kScore}) want_dtype(ctx, i, {DType::kFloat32});
+  want_dtype(ctx, kMaxBoxes, {DType::kInt64});
+  want_rank(ctx, kBoxes, 3);
+  want_rank(ctx, kScores, 3);
+  const std::int64_t center = ctx.attrs().i("center_point_box");
+  require(center == 0 || center == 1, "center_point_box = {}, want 0 or 1", center);
+  if (ctx.has_shape(kBoxes) && ctx.has_shape(kScores)) {
+    const Dims &boxes = ctx.shape(kBoxes), &scores = ctx.shape(kScores);
+    const auto same = [](const Dim& a, const Dim& b) { return !a.known() || !b.known() || a == b; };
+    require(same(boxes[0], scores[0]) && same(boxes[1], scores[2]) && same(boxes[2], 4), "boxes of shape {} and scores of shape {}, want [B, N, 4] and [B, C, N]",
+            dims_str(boxes), dims_str(scores));
+  }
+  ctx.set(0, DType::kInt64, Dims{ctx.fresh(), 3});
+}
+
+struct Box {
+  double top, left, bottom, right;
+  double area() const { return std::max(0.0, bottom - top) * std::max(0.0, right - left); }
+};
+
+Box box_at(const float* b, bool center) {
+  if (center) return {b[1] - b[3] / 2.0, b[0] - b[2] / 2.0, b[1] + b[3] / 2.0, b[0] + b[2] / 2.0};
+  return {std::min(b[0], b[2]), std::min(b[1], b[3]), std::max(b[0], b[2]), std::max(b[1], b[3])};
+}
+
+double overlap(const Box& a, const Box& b) {
+  const Box both{std::max(a.top, b.top), std::max(a.left, b.left), std::min(a.bottom, b.bottom), std::min(a.right, b.right)};
+  const double joint = both.area(), all = a.area() + b.area() - joint;
+  return all > 0 ? joint / all : 0;
+}
+
+template <class T>
+T scalar(ReferenceContext& ctx, int i, T otherwise) {
+  return ctx.has(i) && ctx.in(i).size > 0 ? *ctx.in(i).as<const T>() : otherwise;
+}
+
+void reference(ReferenceContext& ctx) {
+  const auto scores_shape = ctx.in(kScores).shape;
+  const std::int64_t batches = scores_shape[0], classes = scores_shape[1], count = scores_shape[2];
+  const std::int64_t most = scalar<std::int64_t>(ctx, kMaxBoxes, 0);
+  const double max_overlap = scalar<float>(ctx, kIou, 0.0f);
+  const float least = scalar<float>(ctx, kScore, -std::numeric_limits<float>::infinity());
+  const bool center = ctx.attrs().i("center_point_box") != 0;
+  std::vector<std::array<std::int64_t, 3>> found;
+  std::vector<std::int64_t> order;
+  std::vector<Box> kept;
+  for (std::int64_t b = 0; b < batches; ++b) {
+    for (std::int64_t c = 0; c < classes; ++c) {
+      const float* scores = ctx.in(kScores).as<const float>() + (b * classes + c) * count;
+      order.clear();
+      for (std::int64_t i = 0; i < count; ++i) {
+        if (scores[i] > least) order.push_back(i);
+      }
+      std::ranges::stable_sort(order, std::greater<>(), [&](std::int64_t i) { return scores[i]; });
+      kept.clear();
+      for (const std::int64_t i : order) {
+        if (static_cast<std::int64_t>(kept.size()) >= most) break;
+        const Box box = box_at(ctx.in(kBoxes).as<const float>() + (b * count + i) * 4, center);
+        if (std::ranges::any_of(kept, [&](const Box& k) { return overlap(box, k) > max_overlap; })) continue;
+        kept.push_back(box);
+        found.push_back({b, c, i});
+      }
+    }
+  }
+  const std::int64_t shape[] = {static_cast<std::int64_t>(found.size()), 3};
+  std::int64_t* y = ctx.allocate(0, shape).as<std::int64_t>();
+  for (const auto& row : found) y = std::copy(row.begin(), row.end(), y);
+}
+
+}  // namespace
+
+std::span<const OpDef> non_max_suppression_ops() {
+  static const OpDef defs[] = {
+      {.name = "NonMaxSuppression", .versions = {10, 11}, .inputs = {2, 5}, .attributes = {{"center_point_box", std::int64_t{0}}},
+       .infer = infer, .reference = reference},
+  };
+  return defs;
+}
+
+}  // namespace onnxrun
