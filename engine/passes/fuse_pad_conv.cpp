@@ -2,9 +2,9 @@
 //   %p = Pad(%x, {0, 0, 1, 1, 0, 0, 1, 1})  %y = Conv(%p, %w) {pads = [0, 0, 0, 0]}     ->  %y = Conv(%x, %w) {pads = [1, 1, 1, 1]}
 //   %y = AveragePool(%p) with no padding of its own            ->  AveragePool(%x) {pads, count_include_pad = 1}
 //   %y = MaxPool(%p)                                           ->  MaxPool(%x) {pads}
-// Conv and AveragePool take zeros. MaxPool takes minus infinity and the type's lowest number, and zeros where %x can't be
-// negative (the output of Relu, Sigmoid or a Clip from 0 up).
-// Not when batch or channels are padded, amounts are negative or unknown, padding is by other than a constant, the reader
+// Conv and AveragePool take zeros. MaxPool takes minus infinity, the type's lowest number, copies of the edge, and zeros where
+// %x can't be negative (the output of Relu, Sigmoid or a Clip from 0 up).
+// Not when batch or channels are padded, amounts are negative or unknown, padding is reflected or wrapped, the reader
 // counts its padding itself (auto_pad), or a pool has dilations, ceil_mode or windows that could lie in the padding alone.
 #include <algorithm>
 #include <limits>
@@ -17,13 +17,15 @@ namespace onnxrun {
 namespace {
 
 struct Padding {
-  Ints spatial;  // begins of the spatial axes, then their ends
+  Ints spatial;      // begins of the spatial axes, then their ends
+  bool edge = false;  // copies of the outermost elements, else `value`
   double value = 0;
 };
 
 std::optional<Padding> padding_of(const Graph& graph, NodeId pad) {
   const Node& n = graph.node(pad);
-  if (n.attrs.s("mode", "constant") != "constant" || !has_rank(graph, input(n, 0)) || !is_float(graph, input(n, 0))) return std::nullopt;
+  const std::string mode = n.attrs.s("mode", "constant");
+  if ((mode != "constant" && mode != "edge") || !has_rank(graph, input(n, 0)) || !is_float(graph, input(n, 0))) return std::nullopt;
   const auto amounts = known_ints(graph, input(n, 1));
   const auto rank = static_cast<std::int64_t>(dims(graph, input(n, 0)).size());
   std::vector<std::int64_t> axes;
@@ -33,7 +35,7 @@ std::optional<Padding> padding_of(const Graph& graph, NodeId pad) {
     for (const std::int64_t a : *given) axes.push_back(a < 0 ? a + rank : a);
   }
   if (!amounts || rank < 3 || axes.empty() || amounts->size() != 2 * axes.size()) return std::nullopt;
-  Padding p{Ints(static_cast<std::size_t>(2 * (rank - 2)), 0), 0};
+  Padding p{Ints(static_cast<std::size_t>(2 * (rank - 2)), 0), mode == "edge"};
   for (std::size_t i = 0; i < amounts->size(); ++i) {
     const std::int64_t axis = axes[i % axes.size()], amount = (*amounts)[i];
     if (amount < 0 || axis < 0 || axis >= rank || (axis < 2 && amount != 0)) return std::nullopt;
@@ -56,6 +58,7 @@ bool never_negative(const Graph& graph, ValueId v) {
 }
 
 bool max_ignores(const Graph& graph, const Padding& p, ValueId x) {
+  if (p.edge) return true;  // a window that reaches a copy reaches the original, too
   if (p.value == 0) return never_negative(graph, x);
   const bool f16 = graph.value(x).type.dtype == DType::kFloat16;
   const bool bf16 = graph.value(x).type.dtype == DType::kBFloat16;
@@ -86,11 +89,11 @@ bool absorb(Graph& graph, NodeId id, NodeId pad) {
 
   const ValueId x = input(graph, pad, 0);
   if (is_op(n, "Conv")) {
-    if (padding->value != 0) return false;
+    if (padding->edge || padding->value != 0) return false;
   } else if (!simple_windows(sum, n)) {
     return false;
   } else if (is_op(n, "AveragePool")) {
-    if (padding->value != 0 || own_padding) return false;
+    if (padding->edge || padding->value != 0 || own_padding) return false;
     n.attrs.set("count_include_pad", std::int64_t{1});
   } else {
     // The second output numbers the elements of the padded tensor.
