@@ -2,7 +2,7 @@
 //   %c = Conv(%x, %w, %b)  %y = BatchNormalization(%c, %scale, %shift, %mean, %var)     ->  %y = Conv(%x, %w2, %b2)
 //   %c = Conv(%x, %w)      %y = Add(%c, const f32[C, 1, 1] ...)                         ->  %y = Conv(%x, %w, const f32[C] ...)
 // w2 = w * a, b2 = b * a + (shift - mean * a), a = scale / sqrt(var + epsilon); the same for Mul, Div, Add and Sub with
-// constants of one number per channel, however many follow each other; Conv and ConvTranspose. Computed in double.
+// constants of one number per channel and for Neg, however many follow each other; Conv and ConvTranspose. Computed in double.
 // Not when the convolution has other readers or is a graph output, its weights or bias aren't constants, or
 // BatchNormalization is in training mode.
 #include <algorithm>
@@ -18,13 +18,15 @@ namespace {
 // The affine function that `reader` applies to the convolution's output.
 std::optional<ChannelAffine> arithmetic_affine(const Graph& graph, ValueId conv_output, NodeId reader, std::int64_t channels) {
   const Node& n = graph.node(reader);
+  const auto count = static_cast<std::size_t>(channels);
+  if (is_op(n, "Neg")) return ChannelAffine{std::vector<double>(count, -1), std::vector<double>(count, 0)};
   const bool add = is_op(n, "Add"), sub = is_op(n, "Sub"), mul = is_op(n, "Mul"), div = is_op(n, "Div");
   if ((!add && !sub && !mul && !div) || !has_rank(graph, conv_output)) return std::nullopt;
   const bool first = n.inputs[0] == conv_output;
   const ValueId other = other_input(graph, reader, conv_output);
   const auto values = per_channel(graph, other, static_cast<int>(dims(graph, conv_output).size()), channels);
   if (!values || (div && !first)) return std::nullopt;
-  ChannelAffine a{std::vector<double>(values->size(), 1), std::vector<double>(values->size(), 0)};
+  ChannelAffine a{std::vector<double>(count, 1), std::vector<double>(count, 0)};
   for (std::size_t i = 0; i < values->size(); ++i) {
     const double v = (*values)[i];
     if (mul || div) a.scale[i] = mul ? v : 1 / v;
