@@ -13,80 +13,13 @@
 
 #include "backends/cpu/load-inl.h"
 #include "backends/cpu/math-inl.h"
+#include "backends/cpu/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace onnxrun::cpu {
 namespace HWY_NAMESPACE {
 
-using F32 = hn::ScalableTag<float>;
-using VF32 = hn::Vec<F32>;
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
-
-// Columns of a tile of the product: two vectors. Packed right-hand sides are panels [depth][columns].
-HWY_INLINE std::size_t TileColumns() { return 2 * hn::Lanes(F32()); }
-
-// sink(r, left, right) for the kRows rows of a (rows `stride` apart) times one panel of b.
-template <int kRows, class Sink>
-HWY_INLINE void Tile(const float* HWY_RESTRICT a, std::size_t stride, const float* HWY_RESTRICT b, std::size_t depth, const Sink& sink) {
-  const F32 d;
-  const std::size_t lanes = hn::Lanes(d);
-  VF32 c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
-  VF32 c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
-  for (std::size_t k = 0; k < depth; ++k) {
-    const VF32 b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
-    b += 2 * lanes;
-    const VF32 a0 = hn::Set(d, a[k]);
-    c00 = hn::MulAdd(a0, b0, c00);
-    c01 = hn::MulAdd(a0, b1, c01);
-    if constexpr (kRows > 1) {
-      const VF32 a1 = hn::Set(d, a[k + stride]);
-      c10 = hn::MulAdd(a1, b0, c10);
-      c11 = hn::MulAdd(a1, b1, c11);
-    }
-    if constexpr (kRows > 2) {
-      const VF32 a2 = hn::Set(d, a[k + 2 * stride]);
-      c20 = hn::MulAdd(a2, b0, c20);
-      c21 = hn::MulAdd(a2, b1, c21);
-    }
-    if constexpr (kRows > 3) {
-      const VF32 a3 = hn::Set(d, a[k + 3 * stride]);
-      c30 = hn::MulAdd(a3, b0, c30);
-      c31 = hn::MulAdd(a3, b1, c31);
-    }
-    if constexpr (kRows > 4) {
-      const VF32 a4 = hn::Set(d, a[k + 4 * stride]);
-      c40 = hn::MulAdd(a4, b0, c40);
-      c41 = hn::MulAdd(a4, b1, c41);
-    }
-    if constexpr (kRows > 5) {
-      const VF32 a5 = hn::Set(d, a[k + 5 * stride]);
-      c50 = hn::MulAdd(a5, b0, c50);
-      c51 = hn::MulAdd(a5, b1, c51);
-    }
-  }
-  sink(0, c00, c01);
-  if constexpr (kRows > 1) sink(1, c10, c11);
-  if constexpr (kRows > 2) sink(2, c20, c21);
-  if constexpr (kRows > 3) sink(3, c30, c31);
-  if constexpr (kRows > 4) sink(4, c40, c41);
-  if constexpr (kRows > 5) sink(5, c50, c51);
-}
-
-// All `rows` rows of a times one panel of b; sink_at(row) is the sink of the tile that starts there.
-template <class SinkAt>
-HWY_INLINE void Panel(const float* a, std::size_t rows, std::size_t stride, const float* b, std::size_t depth, const SinkAt& sink_at) {
-  std::size_t r = 0;
-  for (; r + 6 <= rows; r += 6) Tile<6>(a + r * stride, stride, b, depth, sink_at.At(r));
-  const float* rest = a + r * stride;
-  switch (rows - r) {
-    case 1: return Tile<1>(rest, stride, b, depth, sink_at.At(r));
-    case 2: return Tile<2>(rest, stride, b, depth, sink_at.At(r));
-    case 3: return Tile<3>(rest, stride, b, depth, sink_at.At(r));
-    case 4: return Tile<4>(rest, stride, b, depth, sink_at.At(r));
-    case 5: return Tile<5>(rest, stride, b, depth, sink_at.At(r));
-    default: return;
-  }
-}
 
 struct ToScores {
   float* to;
@@ -122,65 +55,19 @@ struct ToOutput {
   }
 };
 
-// Four keys' four elements from `from`, transposed, to columns of `to`.
-template <class T>
-HWY_INLINE void Transpose4x4(const T* from, std::size_t stride, float* to, std::size_t columns) {
-  const hn::CappedTag<float, 4> d;
-  const auto r0 = LoadF32(d, from), r1 = LoadF32(d, from + stride);
-  const auto r2 = LoadF32(d, from + 2 * stride), r3 = LoadF32(d, from + 3 * stride);
-  const auto low01 = hn::InterleaveLower(d, r0, r1), low23 = hn::InterleaveLower(d, r2, r3);
-  const auto high01 = hn::InterleaveUpper(d, r0, r1), high23 = hn::InterleaveUpper(d, r2, r3);
-  hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
-  hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + columns);
-  hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * columns);
-  hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * columns);
-}
-
-// k as panels [size][columns] of the transposed matrix, columns past the last key 0.
-template <class T>
-void PackKeys(const AttentionHead& h) {
-  const std::size_t columns = TileColumns(), size = static_cast<std::size_t>(h.size), stride = static_cast<std::size_t>(h.k_stride);
-  const auto keys = static_cast<std::size_t>(h.keys);
-  for (std::size_t first = 0; first < keys; first += columns) {
-    float* panel = h.k_packed + first * size;
-    const T* from = static_cast<const T*>(h.k) + first * stride;
-    const std::size_t here = std::min(columns, keys - first);
-    std::size_t j = 0;
-    for (; j + 4 <= here; j += 4) {
-      std::size_t e = 0;
-      for (; e + 4 <= size; e += 4) Transpose4x4(from + j * stride + e, stride, panel + e * columns + j, columns);
-      for (; e < size; ++e) {
-        for (std::size_t i = j; i < j + 4; ++i) panel[e * columns + i] = static_cast<float>(from[i * stride + e]);
-      }
-    }
-    for (; j < columns; ++j) {
-      for (std::size_t e = 0; e < size; ++e) panel[e * columns + j] = j < here ? static_cast<float>(from[j * stride + e]) : 0.0f;
-    }
-  }
-}
-
-// v as panels [keys][columns], columns past the last element 0.
-template <class T>
-void PackValues(const AttentionHead& h) {
-  const F32 d;
-  const std::size_t lanes = hn::Lanes(d), columns = TileColumns(), size = static_cast<std::size_t>(h.v_size);
-  const auto keys = static_cast<std::size_t>(h.keys);
-  for (std::size_t j = 0; j < keys; ++j) {
-    const T* from = static_cast<const T*>(h.v) + j * static_cast<std::size_t>(h.v_stride);
-    for (std::size_t e = 0; e < size; e += lanes) {
-      const VF32 v = e + lanes <= size ? LoadF32(d, from + e) : LoadPartF32(d, from + e, size - e);
-      hn::StoreU(v, d, h.v_packed + e / columns * columns * keys + j * columns + e % columns);
-    }
-    if ((size + lanes - 1) / lanes % 2 == 1) {
-      hn::StoreU(hn::Zero(d), d, h.v_packed + size / columns * columns * keys + j * columns + lanes);
-    }
-  }
-}
-
 template <class T>
 void Pack(const AttentionHead& h) {
-  PackKeys<T>(h);
-  PackValues<T>(h);
+  const std::size_t columns = TileColumns(), keys = static_cast<std::size_t>(h.keys);
+  const std::size_t size = static_cast<std::size_t>(h.size), k_stride = static_cast<std::size_t>(h.k_stride);
+  const T* k = static_cast<const T*>(h.k);
+  for (std::size_t j = 0; j < keys; j += columns) {
+    PackTransposed(k + j * k_stride, k_stride, std::min(columns, keys - j), size, h.k_packed + j * size);
+  }
+  const std::size_t v_size = static_cast<std::size_t>(h.v_size);
+  const T* v = static_cast<const T*>(h.v);
+  for (std::size_t e = 0; e < v_size; e += columns) {
+    PackStraight(v + e, static_cast<std::size_t>(h.v_stride), std::min(columns, v_size - e), keys, h.v_packed + e * keys);
+  }
 }
 
 template <class T>

@@ -174,7 +174,7 @@ Claim claim(const NodeView& node) {
   if (!x.ranked() || x.rank() < 3 || x.rank() > 2 + static_cast<int>(kAxes)) return Claim::no("no 1 to {} spatial axes", kAxes);
   if (node.wants(1)) return Claim::no("Indices are wanted");
   if (x.layout != node.out(0).layout) return Claim::no("from {} to {}", layout_name(x.layout), layout_name(node.out(0).layout));
-  return Claim::yes();
+  return x.layout == Layout::kPlain ? Claim::yes(4, "plain layout: a scalar loop") : Claim::yes();
 }
 
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext&) { return std::make_unique<PoolKernel>(node); }
