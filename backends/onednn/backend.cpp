@@ -1,5 +1,6 @@
 // onednn: convolutions, matrix products and poolings by oneDNN, which generates their code for this very processor.
 #include <fmt/format.h>
+
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "backends/backends.h"

@@ -54,13 +54,15 @@ Sizes less_one(Ints dilations) {
 
 // A plain 1x1 convolution without residual is one matrix product of weights and image: as fast as channels-last.
 bool is_plain_product(const NodeView& node, const Window& w) {
-  const auto all = [](const Ints& list, std::int64_t value) { return std::ranges::all_of(list, [&](std::int64_t v) { return v == value; }); };
+  const auto all = [](const Ints& list, std::int64_t value) {
+    return std::ranges::all_of(list, [&](std::int64_t v) { return v == value; });
+  };
   return node.in(0).layout == Layout::kPlain && !node.has(kResidual) && node.attrs().i("group") == 1 && all(w.kernel, 1) &&
          all(w.strides, 1) && all(w.pads, 0);
 }
 
-// What is faster on AVX2 than oneDNN's first choice, by measurement on Zen 3; by its name otherwise. Inside a network, where weights
-// come from memory, the older 1x1 kernel leads by 3 to 15 %. The older depthwise kernel leads by 40 %, unless the image
+// What is faster on AVX2 than oneDNN's first choice, by measurement on Zen 3; by its name otherwise. Inside a network, where
+// weights come from memory, the older 1x1 kernel leads by 3 to 15 %. The older depthwise kernel leads by 40 %, unless the image
 // (`bytes` of input and output) leaves the cache: it walks over it once for every 8 channels.
 std::string_view better_family(std::string_view first, std::size_t bytes) {
   constexpr std::size_t kInCache = std::size_t{4} << 20;
@@ -97,10 +99,11 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     }
     post.activate(activation);
     const auto make = [&] {
-      return dnnl::convolution_forward::primitive_desc(
-          cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(ctx.math), s.src,
-          Desc(sizes, data_type(dtype), dnnl::memory::format_tag::any), bias, s.dst, window.strides, less_one(window.dilations),
-          Sizes(window.pads.begin(), window.pads.begin() + rank), Sizes(window.pads.begin() + rank, window.pads.end()), post.attr());
+      return dnnl::convolution_forward::primitive_desc(cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(ctx.math),
+                                                       s.src, Desc(sizes, data_type(dtype), dnnl::memory::format_tag::any), bias,
+                                                       s.dst, window.strides, less_one(window.dilations),
+                                                       Sizes(window.pads.begin(), window.pads.begin() + rank),
+                                                       Sizes(window.pads.begin() + rank, window.pads.end()), post.attr());
     };
     const std::string_view family = better_family(make().impl_info_str(), s.src.get_size() + s.dst.get_size());
     const auto pd = prefer(family, make);

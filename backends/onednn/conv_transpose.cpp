@@ -56,7 +56,8 @@ Claim claim(const NodeView& node) {
   const Window window = read_window(node.attrs(), Ints(w->begin() + 2, w->end()));
   const Ints extra = node.attrs().ints("output_padding", Ints(window.strides.size(), 0));
   for (std::size_t i = 0; i < extra.size(); ++i) {
-    if (extra[i] >= window.strides[i]) return Claim::no("output_padding {} with stride {}, want less", extra[i], window.strides[i]);
+    if (extra[i] >= window.strides[i])
+      return Claim::no("output_padding {} with stride {}, want less", extra[i], window.strides[i]);
   }
   if (!padding(node.attrs(), window, x.dims())) return Claim::no("pads that are negative or follow from sizes not known yet");
   if (x.layout == Layout::kPlain) return Claim::yes(3, "plain layout: copied to channels-last and back");
@@ -97,13 +98,12 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     const Staged s = stage_in(*kernel, node);
     const dnnl::deconvolution_forward::primitive_desc pd(
         cpu_engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, s.src,
-        Desc(plain.get_dims(), plain.get_data_type(), dnnl::memory::format_tag::any), bias, s.dst, window.strides, dilations, pads.begin,
-        pads.end, PostOps().attr());
+        Desc(plain.get_dims(), plain.get_data_type(), dnnl::memory::format_tag::any), bias, s.dst, window.strides, dilations,
+        pads.begin, pads.end, PostOps().attr());
     kernel->set_description(pd.impl_info_str());
-    std::vector<Binding> bindings = {
-        {DNNL_ARG_SRC, s.src, s.from},
-        bind_weights(*kernel, node, ctx, kWeights, DNNL_ARG_WEIGHTS, plain, pd.weights_desc()),
-        {DNNL_ARG_DST, s.dst, s.to}};
+    std::vector<Binding> bindings = {{DNNL_ARG_SRC, s.src, s.from},
+                                     bind_weights(*kernel, node, ctx, kWeights, DNNL_ARG_WEIGHTS, plain, pd.weights_desc()),
+                                     {DNNL_ARG_DST, s.dst, s.to}};
     if (node.has(kBias)) bindings.push_back({DNNL_ARG_BIAS, bias, Place::input(kBias)});
     kernel->add(dnnl::deconvolution_forward(pd), pd.scratchpad_desc(), std::move(bindings));
     stage_out(*kernel, node, s);

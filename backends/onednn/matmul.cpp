@@ -152,11 +152,15 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   return guarded("prepare a matrix product", [&] {
     const int parts = parts_for(ctx);
     const PartsScope scope(parts);
-    const auto make = [&](const Desc& weights) { return dnnl::matmul::primitive_desc(cpu_engine(), a, weights, bias, y, post.attr()); };
+    const auto make = [&](const Desc& weights) {
+      return dnnl::matmul::primitive_desc(cpu_engine(), a, weights, bias, y, post.attr());
+    };
     const Tensor* constant = node.constant(kB);
-    const auto pd = constant != nullptr ? with_shared_layout(ctx, *constant, p.b, [&](const Desc& weights) { return prefer(kFamily, [&] { return make(weights); }); })
-                    : p.m() == 1        ? make(b)  // a vector: copying b to blocks would cost more than the product
-                                        : prefer(kFamily, [&] { return make(b); });
+    const auto pd = constant != nullptr
+                        ? with_shared_layout(ctx, *constant, p.b,
+                                             [&](const Desc& weights) { return prefer(kFamily, [&] { return make(weights); }); })
+                    : p.m() == 1 ? make(b)  // a vector: copying b to blocks would cost more than the product
+                                 : prefer(kFamily, [&] { return make(b); });
     auto kernel = std::make_unique<PrimitiveKernel>(parts);
     kernel->set_description(pd.impl_info_str());
     std::vector<Binding> bindings = {{DNNL_ARG_SRC, a, Place::input(0)},
@@ -172,7 +176,8 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
 }  // namespace
 
 std::span<const KernelEntry> matmul_kernels() {
-  static const KernelEntry entries[] = {{"onnxrun.FusedMatMul", claim, prepare}, {"MatMul", claim, prepare}, {"Gemm", claim, prepare}};
+  static const KernelEntry entries[] = {
+      {"onnxrun.FusedMatMul", claim, prepare}, {"MatMul", claim, prepare}, {"Gemm", claim, prepare}};
   return entries;
 }
 

@@ -69,10 +69,10 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     const PartsScope scope(parts);
     auto kernel = std::make_unique<PrimitiveKernel>(parts);
     const Staged s = stage_in(*kernel, node);
-    const dnnl::pooling_forward::primitive_desc pd(
-        cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(node), s.src, s.dst, window.strides, window.kernel,
-        Sizes(window.kernel.size(), 0), Sizes(window.pads.begin(), window.pads.begin() + rank),
-        Sizes(window.pads.begin() + rank, window.pads.end()), PostOps().attr());
+    const dnnl::pooling_forward::primitive_desc pd(cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(node), s.src,
+                                                   s.dst, window.strides, window.kernel, Sizes(window.kernel.size(), 0),
+                                                   Sizes(window.pads.begin(), window.pads.begin() + rank),
+                                                   Sizes(window.pads.begin() + rank, window.pads.end()), PostOps().attr());
     kernel->set_description(pd.impl_info_str());
     kernel->add(dnnl::pooling_forward(pd), pd.scratchpad_desc(), {{DNNL_ARG_SRC, s.src, s.from}, {DNNL_ARG_DST, s.dst, s.to}});
     stage_out(*kernel, node, s);

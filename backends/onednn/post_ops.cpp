@@ -32,18 +32,30 @@ void PostOps::add_residual(const NodeView& node, int input, const Desc& desc) {
 
 void PostOps::activate(const FusedActivation& a) {
   switch (a.kind) {
-    case Activation::kNone: return;
-    case Activation::kRelu: return ops_.append_eltwise(algorithm::eltwise_relu, 0, 0);
-    case Activation::kLeakyRelu: return ops_.append_eltwise(algorithm::eltwise_relu, a.alpha, 0);
-    case Activation::kClip: return ops_.append_eltwise(algorithm::eltwise_clip_v2, std::min(a.alpha, a.beta), a.beta);
-    case Activation::kSigmoid: return ops_.append_eltwise(algorithm::eltwise_logistic, 0, 0);
-    case Activation::kTanh: return ops_.append_eltwise(algorithm::eltwise_tanh, 0, 0);
-    case Activation::kHardSigmoid: return ops_.append_eltwise(algorithm::eltwise_hardsigmoid, a.alpha, a.beta);
-    case Activation::kHardSwish: return ops_.append_eltwise(algorithm::eltwise_hardswish, 1.0f / 6, 0.5f);
-    case Activation::kSwish: return ops_.append_eltwise(algorithm::eltwise_swish, a.alpha, 0);
-    case Activation::kGelu: return ops_.append_eltwise(algorithm::eltwise_gelu_erf, 0, 0);
-    case Activation::kGeluTanh: return ops_.append_eltwise(algorithm::eltwise_gelu_tanh, 0, 0);
-    case Activation::kElu: return ops_.append_eltwise(algorithm::eltwise_elu, a.alpha, 0);
+    case Activation::kNone:
+      return;
+    case Activation::kRelu:
+      return ops_.append_eltwise(algorithm::eltwise_relu, 0, 0);
+    case Activation::kLeakyRelu:
+      return ops_.append_eltwise(algorithm::eltwise_relu, a.alpha, 0);
+    case Activation::kClip:
+      return ops_.append_eltwise(algorithm::eltwise_clip_v2, std::min(a.alpha, a.beta), a.beta);
+    case Activation::kSigmoid:
+      return ops_.append_eltwise(algorithm::eltwise_logistic, 0, 0);
+    case Activation::kTanh:
+      return ops_.append_eltwise(algorithm::eltwise_tanh, 0, 0);
+    case Activation::kHardSigmoid:
+      return ops_.append_eltwise(algorithm::eltwise_hardsigmoid, a.alpha, a.beta);
+    case Activation::kHardSwish:
+      return ops_.append_eltwise(algorithm::eltwise_hardswish, 1.0f / 6, 0.5f);
+    case Activation::kSwish:
+      return ops_.append_eltwise(algorithm::eltwise_swish, a.alpha, 0);
+    case Activation::kGelu:
+      return ops_.append_eltwise(algorithm::eltwise_gelu_erf, 0, 0);
+    case Activation::kGeluTanh:
+      return ops_.append_eltwise(algorithm::eltwise_gelu_tanh, 0, 0);
+    case Activation::kElu:
+      return ops_.append_eltwise(algorithm::eltwise_elu, a.alpha, 0);
   }
 }
 

@@ -1,9 +1,8 @@
 // What this backend's kernels are made of: oneDNN primitives in a row, whose memories are bound to pointers at every run.
 #pragma once
 
-#include <oneapi/dnnl/dnnl.hpp>
-
 #include <memory>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
 
@@ -85,7 +84,9 @@ bool dies_here(const NodeView& node, int input);
 // there is one before the naive reference.
 template <class Make>
 auto prefer(std::string_view family, const Make& make) {
-  const auto serves = [](const auto& pd, std::string_view name) { return std::string_view(pd.impl_info_str()).starts_with(name); };
+  const auto serves = [](const auto& pd, std::string_view name) {
+    return std::string_view(pd.impl_info_str()).starts_with(name);
+  };
   auto pd = make();
   do {
     if (serves(pd, "ref")) break;

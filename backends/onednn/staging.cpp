@@ -21,7 +21,8 @@ void add_reorder(PrimitiveKernel& kernel, const Desc& from, Place source, const 
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   const dnnl::reorder::primitive_desc pd(cpu_engine(), from, cpu_engine(), to, attr);
-  kernel.add(dnnl::reorder(pd), pd.scratchpad_desc(), {{DNNL_ARG_FROM, from, std::move(source)}, {DNNL_ARG_TO, to, std::move(target)}});
+  kernel.add(dnnl::reorder(pd), pd.scratchpad_desc(),
+             {{DNNL_ARG_FROM, from, std::move(source)}, {DNNL_ARG_TO, to, std::move(target)}});
 }
 
 Staged unstaged(const NodeView& node) { return {desc_of(node.in(0)), desc_of(node.out(0)), Place::input(0), Place::output(0)}; }

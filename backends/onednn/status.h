@@ -2,8 +2,8 @@
 #pragma once
 
 #include <oneapi/dnnl/dnnl_debug.h>
-#include <oneapi/dnnl/dnnl.hpp>
 
+#include <oneapi/dnnl/dnnl.hpp>
 #include <string_view>
 #include <utility>
 
@@ -27,7 +27,8 @@ decltype(auto) guarded(std::string_view what, Body&& body) {
 
 // The same for a call of the C interface.
 inline void check(dnnl_status_t status, std::string_view what) {
-  if (status != dnnl_success) [[unlikely]] fail(code_of(status), "oneDNN could not {}: {}", what, dnnl_status2str(status));
+  if (status != dnnl_success) [[unlikely]]
+    fail(code_of(status), "oneDNN could not {}: {}", what, dnnl_status2str(status));
 }
 
 }  // namespace onnxrun::onednn

@@ -1,9 +1,8 @@
 // oneDNN's view of the process's threads: its closures run on our Parallel.
 #pragma once
 
-#include <oneapi/dnnl/dnnl_threadpool.hpp>
-
 #include <functional>
+#include <oneapi/dnnl/dnnl_threadpool.hpp>
 
 #include "engine/backend/backend.h"
 #include "engine/base/parallel.h"

@@ -54,8 +54,8 @@ std::shared_ptr<const void> packed(PrepareContext& ctx, const Tensor& constant, 
   return {found, found->memory.data()};
 }
 
-Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareContext& ctx, int input, int argument, const Desc& plain,
-                     const Desc& wanted) {
+Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareContext& ctx, int input, int argument,
+                     const Desc& plain, const Desc& wanted) {
   if (const Tensor* constant = node.constant(input)) {
     kernel.set_unread(input);
     return {argument, wanted, Place::owned(packed(ctx, *constant, plain, wanted))};
@@ -67,8 +67,11 @@ Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareConte
 }
 
 Desc shared_layout(PrepareContext& ctx, const Tensor& constant, const Desc& offered) {
-  const std::function<std::shared_ptr<ChosenLayout>()> make = [&] { return std::make_shared<ChosenLayout>(ChosenLayout{offered}); };
-  return ctx.weights.get<ChosenLayout>(constant, fmt::format("onednn layout for {}", fmt::join(offered.get_dims(), ",")), make)->desc;
+  const std::function<std::shared_ptr<ChosenLayout>()> make = [&] {
+    return std::make_shared<ChosenLayout>(ChosenLayout{offered});
+  };
+  return ctx.weights.get<ChosenLayout>(constant, fmt::format("onednn layout for {}", fmt::join(offered.get_dims(), ",")), make)
+      ->desc;
 }
 
 }  // namespace onnxrun::onednn

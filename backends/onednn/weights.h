@@ -11,8 +11,8 @@ std::shared_ptr<const void> packed(PrepareContext& ctx, const Tensor& constant, 
 
 // Gives the primitive of `kernel` its weights: node input `input`, lying as `plain` says, as argument `argument` in the layout
 // `wanted`. A constant is packed now and not read again; anything else is reordered at every run where the layouts differ.
-Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareContext& ctx, int input, int argument, const Desc& plain,
-                     const Desc& wanted);
+Binding bind_weights(PrimitiveKernel& kernel, const NodeView& node, PrepareContext& ctx, int input, int argument,
+                     const Desc& plain, const Desc& wanted);
 
 // The layout that was chosen for this constant, seen as `sizes`, when it was asked for first: `offered`, now or earlier.
 Desc shared_layout(PrepareContext& ctx, const Tensor& constant, const Desc& offered);

@@ -11,13 +11,15 @@ constexpr std::string_view kLayouts[] = {"", "@channels_last"};
 
 void check_transpose(std::string_view x, std::string_view w, int channels, std::string_view attrs) {
   for (const std::string_view layout : kLayouts) {
-    check_on_every_backend(fmt::format("graph main(%x: f32{0}{1}) -> (%y) {{\n  %w = const f32{2} seed(1)\n  %b = const f32[{3}] seed(2)\n"
-                                       "  %y = ConvTranspose(%x, %w, %b) {{{4}}}\n}}\n",
-                                       x, layout, w, channels, attrs),
-                           {.claimed_by = {"onednn"}});
-    check_on_every_backend(fmt::format("graph main(%x: f32{0}{1}, %w: f32{2}) -> (%y) {{\n  %y = ConvTranspose(%x, %w) {{{3}}}\n}}\n", x,
-                                       layout, w, attrs),
-                           {.claimed_by = {"onednn"}});
+    check_on_every_backend(
+        fmt::format("graph main(%x: f32{0}{1}) -> (%y) {{\n  %w = const f32{2} seed(1)\n  %b = const f32[{3}] seed(2)\n"
+                    "  %y = ConvTranspose(%x, %w, %b) {{{4}}}\n}}\n",
+                    x, layout, w, channels, attrs),
+        {.claimed_by = {"onednn"}});
+    check_on_every_backend(
+        fmt::format("graph main(%x: f32{0}{1}, %w: f32{2}) -> (%y) {{\n  %y = ConvTranspose(%x, %w) {{{3}}}\n}}\n", x, layout, w,
+                    attrs),
+        {.claimed_by = {"onednn"}});
   }
 }
 
@@ -40,9 +42,10 @@ TEST_CASE("onednn: ConvTranspose") {
 TEST_CASE("onednn: a ConvTranspose of nothing") { check_transpose("[0, 3, 5, 4]", "[3, 6, 3, 3]", 6, ""); }
 
 TEST_CASE("onednn: transposed convolutions it does not take are refused with the reason") {
-  check_on_every_backend("graph main(%x: f32[1, 3, 3, 3]) -> (%y) {\n  %w = const f32[3, 4, 3, 3] seed(1)\n"
-                         "  %y = ConvTranspose(%x, %w) {dilations = [2, 2], output_padding = [1, 1]}\n}\n",
-                         {.refused_by = {{"onednn", "output_padding 1"}}});
+  check_on_every_backend(
+      "graph main(%x: f32[1, 3, 3, 3]) -> (%y) {\n  %w = const f32[3, 4, 3, 3] seed(1)\n"
+      "  %y = ConvTranspose(%x, %w) {dilations = [2, 2], output_padding = [1, 1]}\n}\n",
+      {.refused_by = {{"onednn", "output_padding 1"}}});
 }
 
 }  // namespace onnxrun::test

@@ -49,14 +49,15 @@ TEST_CASE("onednn: convolutions never end up in naive code") {
   if (!generates_code()) return;
   for (const std::string_view layout : {"", "@channels_last"}) {
     for (const std::string_view attrs :
-         {"activation = \"Gelu\"", "activation = \"GeluTanh\"", "activation = \"Swish\", act_alpha = 1.0", "activation = \"HardSwish\"",
-          "activation = \"Clip\", act_beta = 6.0", "activation = \"Elu\", act_alpha = 1.0", "activation = \"Tanh\""}) {
+         {"activation = \"Gelu\"", "activation = \"GeluTanh\"", "activation = \"Swish\", act_alpha = 1.0",
+          "activation = \"HardSwish\"", "activation = \"Clip\", act_beta = 6.0", "activation = \"Elu\", act_alpha = 1.0",
+          "activation = \"Tanh\""}) {
       for (const std::string_view w : {"[16, 16, 3, 3]", "[16, 1, 3, 3]", "[16, 4, 3, 3]", "[5, 16, 1, 1]"}) {
         const auto group = w[5] == '1' && w[6] == ',' ? 16 : w[5] == '4' ? 4 : 1;
-        const std::string impl =
-            describe(fmt::format("graph main(%x: f32[1, 16, 9, 9]{}, %r: f32[1, {}, {}]{}) -> (%y) {{\n  %w = const f32{} seed(1)\n"
-                                 "  %y = onnxrun.FusedConv(%x, %w, _, %r) {{group = {}, {}}}\n}}\n",
-                                 layout, w[1] == '5' ? "5" : "16", w[1] == '5' ? "9, 9" : "7, 7", layout, w, group, attrs));
+        const std::string impl = describe(
+            fmt::format("graph main(%x: f32[1, 16, 9, 9]{}, %r: f32[1, {}, {}]{}) -> (%y) {{\n  %w = const f32{} seed(1)\n"
+                        "  %y = onnxrun.FusedConv(%x, %w, _, %r) {{group = {}, {}}}\n}}\n",
+                        layout, w[1] == '5' ? "5" : "16", w[1] == '5' ? "9, 9" : "7, 7", layout, w, group, attrs));
         CHECK_MESSAGE(impl.find("ref") == std::string::npos, impl);
         CHECK_MESSAGE(impl.find("gemm") == std::string::npos, impl);
       }
@@ -108,8 +109,9 @@ TEST_CASE("onednn: plans for other shapes share packed weights") {
 
 TEST_CASE("onednn: kernels may be prepared by several threads at once") {
   if (onednn() == nullptr) return;
-  const Graph graph = parse_graph("graph main(%x: f32[1, 16, 9, 9]@channels_last) -> (%y) {\n  %w = const f32[16, 16, 3, 3] seed(1)\n"
-                                  "  %y = Conv(%x, %w) {}\n}\n");
+  const Graph graph = parse_graph(
+      "graph main(%x: f32[1, 16, 9, 9]@channels_last) -> (%y) {\n  %w = const f32[16, 16, 3, 3] seed(1)\n"
+      "  %y = Conv(%x, %w) {}\n}\n");
   WeightCache weights;
   std::vector<std::unique_ptr<Kernel>> kernels(16);
   several_threads().tasks(16, [&](int i) { kernels[static_cast<std::size_t>(i)] = prepare(graph, weights, several_threads()); });
@@ -119,8 +121,9 @@ TEST_CASE("onednn: kernels may be prepared by several threads at once") {
 
 TEST_CASE("onednn: bf16 is refused where the processor has no bf16 arithmetic") {
   if (onednn() == nullptr) return;
-  const Graph graph = parse_graph("graph main(%x: bf16[1, 16, 9, 9]@channels_last) -> (%y) {\n  %w = const bf16[16, 16, 3, 3] fill(0.5)\n"
-                                  "  %y = Conv(%x, %w) {}\n}\n");
+  const Graph graph = parse_graph(
+      "graph main(%x: bf16[1, 16, 9, 9]@channels_last) -> (%y) {\n  %w = const bf16[16, 16, 3, 3] fill(0.5)\n"
+      "  %y = Conv(%x, %w) {}\n}\n");
   const Claim claim = onednn()->claim(NodeView(graph, last_node(graph)));
   CHECK(claim.accepted == onednn()->traits().fast_in.contains(DType::kBFloat16));
   if (!claim.accepted) CHECK(claim.reason.find("bf16") != std::string::npos);

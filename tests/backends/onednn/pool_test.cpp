@@ -29,7 +29,8 @@ TEST_CASE("onednn: MaxPool and AveragePool") {
     check_pool(op, "[1, 8, 9, 8]", "kernel_shape = [4, 3], strides = [2, 2], auto_pad = \"SAME_LOWER\"");
     check_pool(op, "[1, 3, 5, 6, 7]", "kernel_shape = [2, 3, 2], pads = [1, 1, 0, 1, 1, 0]");
   }
-  check_pool("AveragePool", "[1, 19, 12, 11]", "kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], count_include_pad = 1");
+  check_pool("AveragePool", "[1, 19, 12, 11]",
+             "kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], count_include_pad = 1");
 }
 
 TEST_CASE("onednn: global poolings") {
