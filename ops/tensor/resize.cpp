@@ -1,9 +1,11 @@
-// Resize: every element of the output is taken from the input at a corresponding place (resize_axis.h): the nearest element, or a
-// linear or cubic interpolation, one dimension after the other. Takes over the layout. Upsample becomes Resize at import.
+// Resize: every element of the output is taken from the input at a corresponding place (engine/ir/resize_axis.h): the nearest
+// element, or a linear or cubic interpolation, one dimension after the other. Takes over the layout. Upsample becomes Resize at
+// import.
 // Versions: 10 is asymmetric and rounds down (up, when shrinking); 11 added roi, sizes and most attributes; 18 antialias, axes
 // and keep_aspect_ratio_policy; 19 half_pixel_symmetric. Upsample: 1 has scales for height and width, 7 for all dimensions,
 // both as attributes; 9 as input.
 #include "engine/ir/reference.h"
+#include "engine/ir/resize_axis.h"
 #include "engine/ir/upgrade.h"
 #include "ops/common/axes.h"
 #include "ops/common/checks.h"
@@ -11,7 +13,6 @@
 #include "ops/common/convert.h"
 #include "ops/common/index_map.h"
 #include "ops/common/reals.h"
-#include "ops/tensor/resize_axis.h"
 
 namespace onnxrun {
 namespace {

@@ -25,6 +25,13 @@ TEST_CASE("cpu layernorm: several axes, no beta, many rows, nothing") {
   check("graph(%x: f32[0, 6], %g: f32[6]) -> (%y) { %y = LayerNormalization(%x, %g) }");
 }
 
+TEST_CASE("cpu layernorm: root mean square") {
+  for (const char* t : {"f32", "bf16", "f16"}) {
+    check(fmt::format("graph(%x: {0}[5, 37], %g: {0}[37]) -> (%y) {{ %y = RMSNormalization(%x, %g) }}", t));
+    check(fmt::format("graph(%x: {0}[3, 4, 9], %g: {0}[4, 9]) -> (%y) {{ %y = RMSNormalization(%x, %g) {{axis = 1}} }}", t));
+  }
+}
+
 TEST_CASE("cpu layernorm: refusals") {
   check_on_every_backend("graph(%x: f32[4, 6], %g: f32[1]) -> (%y) { %y = LayerNormalization(%x, %g) }", {.refused_by = {{"cpu", "shape"}}});
   check_on_every_backend("graph(%x: f32[4, 6], %g: f32[6]) -> (%y, %m) { %y, %m = LayerNormalization(%x, %g) }",

@@ -76,6 +76,74 @@ TEST_CASE("cpu concat: along every axis, both layouts") {
   check("graph(%x: f32[300, 401], %z: f32[300, 70]) -> (%y) { %y = Concat(%x, %z) {axis = 1} }");
 }
 
+TEST_CASE("cpu split: along every axis, both layouts") {
+  for (const char* t : {"f32", "u8", "i64"}) {
+    for (const char* layout : {"", "@channels_last"}) {
+      for (const int axis : {0, 1, 2, -1}) {
+        check(fmt::format("graph(%x: {}[6, 6, 6, 6]{}) -> (%a, %b, %c) {{ %s = const i64[3] {{1, 2, 3}}\n %a, %b, %c = Split(%x, %s) {{axis = {}}} }}", t,
+                          layout, axis));
+      }
+    }
+    check(fmt::format("graph(%x: {}[7, 5]) -> (%a, %b) {{ %a, %b = Split(%x) {{axis = 0, num_outputs = 2}} }}", t));
+  }
+}
+
+TEST_CASE("cpu tile: in every dimension") {
+  const auto tile = [](std::string_view type, int rank, std::string_view repeats) {
+    check(fmt::format("graph(%x: {}) -> (%y) {{ %r = const i64[{}] {{{}}}\n %y = Tile(%x, %r) }}", type, rank, repeats));
+  };
+  for (const char* t : {"f32", "i64", "bool"}) {
+    tile(fmt::format("{}[3, 5]", t), 2, "2, 3");
+    tile(fmt::format("{}[3, 1, 5]", t), 3, "1, 4, 1");
+    tile(fmt::format("{}[1, 70]", t), 2, "500, 1");
+    tile(fmt::format("{}[3, 5]", t), 2, "0, 3");
+    tile(fmt::format("{}[2, 1, 2, 1, 2, 1, 2, 3]", t), 8, "1, 2, 2, 1, 3, 2, 1, 2");
+  }
+}
+
+TEST_CASE("cpu pad: every mode, both layouts, negative pads") {
+  const auto pad = [](std::string_view type, int count, std::string_view pads, std::string_view mode) {
+    check(fmt::format("graph(%x: {}) -> (%y) {{ %p = const i64[{}] {{{}}}\n %y = Pad(%x, %p) {{mode = \"{}\"}} }}", type, count, pads, mode));
+  };
+  for (const char* mode : {"constant", "reflect", "edge", "wrap"}) {
+    for (const char* type : {"f32[2, 3, 5, 6]", "f32[2, 3, 5, 6]@channels_last", "u8[2, 3, 5, 6]", "i64[2, 3, 5, 6]@channels_last"}) {
+      pad(type, 8, "0, 0, 1, 2, 0, 0, 3, 1", mode);
+      pad(type, 8, "1, 1, 0, 0, 0, 2, 0, 0", mode);
+      pad(type, 8, "0, 0, -1, 2, 0, 0, 1, -2", mode);
+      pad(type, 8, "0, 0, 0, 0, 0, 0, 0, 0", mode);
+    }
+    pad("f32[70, 300]", 4, "1, 2, 3, 4", mode);
+    pad("f32[5]", 2, "3, 7", mode);
+  }
+  pad("f32[0, 3]", 4, "1, 0, 1, 0", "constant");
+  check("graph(%x: f32[4, 5, 6], %v: f32[]) -> (%y) { %p = const i64[4] {1, 2, 3, 0}\n %a = const i64[2] {-1, 0}\n %y = Pad(%x, %p, %v, %a) }");
+  check("graph(%x: bf16[4, 5], %v: bf16[1]) -> (%y) { %p = const i64[4] {1, 2, 3, 0}\n %y = Pad(%x, %p, %v) }");
+}
+
+TEST_CASE("cpu resize: nearest, linear and cubic in both layouts") {
+  const auto resize = [](std::string_view type, std::string_view scales, std::string_view attrs) {
+    const auto n = std::count(scales.begin(), scales.end(), ',') + 1;
+    check(fmt::format("graph(%x: {}) -> (%y) {{ %s = const f32[{}] {{{}}}\n %y = Resize(%x, _, %s) {{{}}} }}", type, n, scales, attrs));
+  };
+  for (const char* layout : {"", "@channels_last"}) {
+    const std::string f32 = fmt::format("f32[2, 3, 5, 7]{}", layout);
+    for (const char* mode : {"nearest", "linear", "cubic"}) {
+      for (const char* where : {"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"}) {
+        const std::string attrs = fmt::format("mode = \"{}\", coordinate_transformation_mode = \"{}\"", mode, where);
+        resize(f32, "1, 1, 2, 2", attrs);
+        resize(f32, "1, 1, 0.6, 1.7", attrs);
+        resize(f32, "2, 1, 1, 3", attrs);
+      }
+      resize(f32, "1, 1, 1, 1", fmt::format("mode = \"{}\"", mode));
+      resize(f32, "1, 1, 0.5, 0.4", fmt::format("mode = \"{}\", antialias = {}", mode, std::string_view(mode) == "nearest" ? 0 : 1));
+    }
+    for (const char* rounding : {"floor", "ceil", "round_prefer_ceil"}) resize(f32, "1, 1, 1.5, 0.7", fmt::format("nearest_mode = \"{}\"", rounding));
+    resize(fmt::format("u8[1, 3, 5, 7]{}", layout), "1, 1, 2, 2", "");
+    resize(fmt::format("bf16[1, 3, 5, 7]{}", layout), "1, 1, 2, 3", "");
+    check(fmt::format("graph(%x: f32[1, 20, 30, 40]{}) -> (%y) {{ %s = const i64[4] {{1, 20, 61, 83}}\n %y = Resize(%x, _, _, %s) {{mode = \"linear\"}} }}", layout));
+  }
+}
+
 TEST_CASE("cpu slice: steps, directions, layouts") {
   const auto slice = [](std::string_view type, std::string_view starts, std::string_view ends, std::string_view axes, std::string_view steps, int n) {
     check(fmt::format("graph(%x: {0}) -> (%y) {{ %s = const i64[{5}] {{{1}}}\n %e = const i64[{5}] {{{2}}}\n %a = const i64[{5}] {{{3}}}\n"

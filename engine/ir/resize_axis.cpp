@@ -1,10 +1,9 @@
-#include "ops/tensor/resize_axis.h"
+#include "engine/ir/resize_axis.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "engine/base/check.h"
-#include "ops/common/axes.h"
 
 namespace onnxrun {
 namespace {
@@ -38,8 +37,10 @@ std::vector<std::size_t> resized_axes(const Attributes& attrs, std::size_t rank)
     for (std::size_t i = 0; i < rank; ++i) out.push_back(i);
     return out;
   }
+  const auto count = static_cast<std::int64_t>(rank);
   for (const std::int64_t axis : attrs.ints("axes")) {
-    out.push_back(static_cast<std::size_t>(normalize_axis(axis, static_cast<int>(rank))));
+    require(axis >= -count && axis < count, "axis {} is out of range for rank {}", axis, rank);
+    out.push_back(static_cast<std::size_t>(axis < 0 ? axis + count : axis));
     require(std::count(out.begin(), out.end(), out.back()) == 1, "axis {} is given twice", axis);
   }
   return out;
