@@ -10,7 +10,7 @@
 // swallows every score. Unequal symbols of mask and scores are taken to agree at run time; Attention checks it.
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <span>
 
 #include "engine/ir/infer.h"
 #include "engine/passes/match.h"
@@ -172,6 +172,31 @@ bool same_batch(const Graph& g, ValueId a, ValueId b) {
   return std::equal(dims(g, a).begin(), dims(g, a).end() - 2, dims(g, b).begin(), dims(g, b).end() - 2);
 }
 
+// %kt = Reshape(Transpose(%u): [X, D, S]): [B, H, D, S]. The keys are reshaped after a transpose that leaves S before D; their
+// shape is taken from `like`, which has it. kNone when %kt is not of that form.
+ValueId keys_before_reshape(Graph& g, ValueId kt, std::span<const ValueId> like) {
+  const NodeId reshape = made_by(g, kt, "Reshape");
+  const NodeId transpose = reshape == NodeId::kNone ? reshape : made_by(g, input(g, reshape, 0), "Transpose");
+  if (transpose == NodeId::kNone || !g.node(transpose).attrs.has("perm") || !has_rank(g, output(g, transpose))) return ValueId::kNone;
+  const Dims &from = dims(g, output(g, transpose)), &to = dims(g, kt);
+  if (from.size() != 3 || to.size() != 4 || from[1] != to[2] || from[2] != to[3]) return ValueId::kNone;
+  const Dims want = {to[0], to[1], to[3], to[2]};
+  const auto model = std::ranges::find_if(like, [&](ValueId v) { return dims(g, v) == want; });
+  if (model == like.end()) return ValueId::kNone;
+  Ints perm = g.node(transpose).attrs.ints("perm");
+  std::swap(perm[1], perm[2]);
+  const ValueId keys = realise(g, Origin{input(g, transpose, 0), perm}, perm);
+  return build(g, "Reshape", {keys, build(g, "Shape", {*model})});
+}
+
+// The keys whose transpose is the origin of the product's second factor, or kNone.
+ValueId untranspose(Graph& g, const Origin& kt, std::span<const ValueId> like) {
+  if (std::ranges::is_sorted(kt.perm)) return kt.perm.size() == 4 ? keys_before_reshape(g, kt.base, like) : ValueId::kNone;
+  Ints perm = kt.perm;
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  return realise(g, kt, perm);
+}
+
 std::optional<Parts> match_parts(Graph& g, const Head& head) {
   const ValueId q = head.scores.q, kt = head.scores.kt, v = input(g, head.product, 1), out = output(g, head.product);
   if (!has_rank(g, out)) return std::nullopt;
@@ -182,10 +207,10 @@ std::optional<Parts> match_parts(Graph& g, const Head& head) {
   }
   if (!same_batch(g, q, kt) || !same_batch(g, q, v)) return std::nullopt;
   const Origin from_q = origin_of(g, q), from_k = origin_of(g, kt);
-  if (std::ranges::is_sorted(from_k.perm)) return std::nullopt;
-  Ints keys = from_k.perm;
-  std::swap(keys[rank - 1], keys[rank - 2]);
-  return Parts{realise(g, from_q, from_q.perm), realise(g, from_k, keys), v, head.scores.scale * from_q.scale * from_k.scale};
+  const ValueId like[] = {v, q};
+  const ValueId k = untranspose(g, from_k, like);
+  if (k == ValueId::kNone) return std::nullopt;
+  return Parts{realise(g, from_q, from_q.perm), k, v, head.scores.scale * from_q.scale * from_k.scale};
 }
 
 // Right-aligned against the scores: no dimension that is known to be longer, nor a row shorter than the keys.

@@ -34,6 +34,7 @@ bool fuse_attention(Graph& graph, const PassContext& ctx);
 bool fuse_gelu(Graph& graph, const PassContext& ctx);
 bool fuse_layernorm(Graph& graph, const PassContext& ctx);
 bool fuse_skip_layernorm(Graph& graph, const PassContext& ctx);
+bool split_packed_heads(Graph& graph, const PassContext& ctx);
 
 // Matrix products.
 bool fold_transpose_into_matmul(Graph& graph, const PassContext& ctx);

@@ -38,6 +38,7 @@ constexpr Pass kPipeline[] = {
     // Transformers; before matrix products take masks for biases and scales for their own.
     {"fuse_layernorm", fuse_layernorm, "Casts to the same type and equal differences are gone"},
     {"fuse_gelu", fuse_gelu, "a Tanh or Erf alone could still be taken for an activation"},
+    {"split_packed_heads", split_packed_heads, "the forms below know Reshape and Transpose of each part"},
     {"fuse_attention", fuse_attention, "products are MatMul, Dropouts and Transposes of Transposes are gone"},
     {"fold_attention_heads", fold_attention_heads, "Attention is one node, the sizes after it are known"},
 

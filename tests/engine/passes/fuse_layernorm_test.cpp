@@ -38,6 +38,7 @@ constexpr const char* kTorchScript = R"(
   %y = Add(%g, %bias))";
 
 constexpr const char* kLayerNorm = "  %y = LayerNormalization(%x, %scale, %bias) {epsilon = 1e-05}";
+constexpr const char* kRmsNorm = "  %y = RMSNormalization(%x, %scale) {epsilon = 1e-05}";
 
 TEST_CASE("fuse_layernorm: the form of PyTorch's TorchScript exporter becomes LayerNormalization") {
   check_pass(graph(kTorchScript), fuse_layernorm, graph(kLayerNorm));
@@ -142,6 +143,16 @@ TEST_CASE("fuse_layernorm: statistics in f32 round an f16 input") {
   %y = Add(%g, %bias))"), fuse_layernorm, text(kAfter));
 }
 
+TEST_CASE("fuse_layernorm: without centring it is RMSNormalization") {
+  for (const char* root : {"%s = Sqrt(%e)\n %n = Div(%x, %s)", "%s = Sqrt(%e)\n %r = Reciprocal(%s)\n %n = Mul(%x, %r)",
+                           "%s = Sqrt(%e)\n %r = Div(%one, %s)\n %n = Mul(%r, %x)"}) {
+    const std::string before = fmt::format(
+        " %q = Pow(%x, %two)\n  %v = ReduceMean(%q, %axes)\n  %e = Add(%v, %eps)\n {}\n  %y = Mul(%scale, %n)", root);
+    check_pass(graph(before), fuse_layernorm, graph(kRmsNorm));
+    check_same_results(graph(before, "f32[2, 3, 8]"), fuse_layernorm);
+  }
+}
+
 TEST_CASE("fuse_layernorm: other means, types and unknown sizes are left alone") {
   const auto with = [](std::string text, std::string_view from, std::string_view to) {
     const auto at = text.find(from);
@@ -172,6 +183,27 @@ TEST_CASE("fuse_layernorm: other means, types and unknown sizes are left alone")
   %s = Sqrt(%e)
   %y = Div(%x, %s)
 })", fuse_layernorm);
+}
+
+TEST_CASE("fuse_layernorm: the first mean over other axes leaves an RMSNormalization of the difference") {
+  check_pass(R"(graph main(%x: f32[4, 8]) -> (%y) {
+  %first = const i64[1] {0}
+  %axes = const i64[1] {-1}
+  %eps = const f32[] {1e-05}
+  %m = ReduceMean(%x, %first)
+  %d = Sub(%x, %m)
+  %q = Mul(%d, %d)
+  %v = ReduceMean(%q, %axes)
+  %e = Add(%v, %eps)
+  %s = Sqrt(%e)
+  %y = Div(%d, %s)
+})", fuse_layernorm, R"(graph main(%x: f32[4, 8]) -> (%y) {
+  %first = const i64[1] {0}
+  %m = ReduceMean(%x, %first)
+  %d = Sub(%x, %m)
+  %ones = const f32[8] fill(1)
+  %y = RMSNormalization(%d, %ones) {epsilon = 1e-05}
+})");
 }
 
 }  // namespace
