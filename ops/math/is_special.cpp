@@ -4,6 +4,8 @@
 #include "engine/ir/infer.h"
 #include "engine/ir/reference.h"
 #include "ops/common/dispatch.h"
+#include "ops/common/packed.h"
+#include "ops/common/small_numbers.h"
 
 namespace onnxrun {
 namespace {
@@ -16,6 +18,11 @@ void infer(InferContext& ctx) {
 
 template <class F>
 void map(ReferenceContext& ctx, F f) {
+  if (is_small_number(ctx.in(0).dtype)) {
+    const std::vector<std::uint8_t> codes = unpack(ctx.in(0));
+    std::transform(codes.begin(), codes.end(), ctx.out(0).as<bool>(), [&](std::uint8_t code) { return f(decode_small(ctx.in(0).dtype, code)); });
+    return;
+  }
   dispatch(ctx.in(0).dtype, FloatTypes{}, [&]<class T>() {
     const auto x = ctx.in<T>(0);
     const auto y = ctx.out<bool>(0);

@@ -1,5 +1,6 @@
 // Cast: the elements converted to the element type `to` (common/convert.h says how). CastLike takes the type from input 1 and
 // becomes a Cast at import.
+// To integers of 4 and 2 bits: as to any integer, the low bits. 8-bit and 4-bit floats: common/small_numbers.h.
 // Versions: 1 has `to` as a word ("FLOAT"), 6 as a number of TensorProto.DataType; 19 added saturate, 24 round_mode (both for
 // 8-bit floats only); the others added types.
 #include "engine/ir/reference.h"
@@ -7,7 +8,10 @@
 #include "ops/common/checks.h"
 #include "ops/common/contents.h"
 #include "ops/common/convert.h"
+#include "ops/common/copy.h"
 #include "ops/common/number_text.h"
+#include "ops/common/packed.h"
+#include "ops/common/small_numbers.h"
 
 namespace onnxrun {
 namespace {
@@ -47,6 +51,8 @@ void infer_contents(InferContext& ctx, DType to) {
 
 void infer(InferContext& ctx) {
   const DType to = dtype_attribute(ctx.attrs(), "to");
+  const std::string& round = ctx.attrs().s("round_mode");
+  require(round == "up" || round == "down" || round == "nearest", "round_mode = \"{}\", want up, down or nearest", round);
   Type type = ctx.in(0);
   type.dtype = to;
   ctx.set(0, std::move(type));
@@ -81,15 +87,64 @@ T from_text(const std::string& text) {
   }
 }
 
+// E8M0 has powers of two only; round_mode says which neighbour becomes of what lies between.
+std::uint8_t encode_exponent(double v, const std::string& round_mode, bool saturate) {
+  constexpr std::uint8_t kNan = 0xff;
+  if (v != v || v < 0) return kNan;
+  if (!saturate && (v == 0 || v < 0x1p-127 || std::isinf(v))) return kNan;
+  if (v < 0x1p-127) return 0;
+  if (std::isinf(v)) return 254;
+  int exponent = std::ilogb(v);
+  const double down = std::ldexp(1.0, exponent);
+  const bool up = round_mode == "nearest" ? v >= 1.5 * down : round_mode == "up" && v > down;
+  exponent += up ? 1 : 0;
+  if (exponent > 127) return saturate ? 254 : kNan;
+  return static_cast<std::uint8_t>(exponent + 127);
+}
+
+std::uint8_t encode(const Attributes& attrs, DType to, double v) {
+  switch (to) {
+    case DType::kUInt4:
+    case DType::kInt4:
+    case DType::kUInt2:
+    case DType::kInt2: return static_cast<std::uint8_t>(convert_element<std::int64_t>(v));
+    case DType::kFloat8E8M0: return encode_exponent(v, attrs.s("round_mode"), attrs.i("saturate") != 0);
+    default: return encode_small(to, v, attrs.i("saturate") != 0);
+  }
+}
+
+// From or to a type that C++ has no name for, by way of double.
+void cast_small(ReferenceContext& ctx) {
+  const TensorView &x = ctx.in(0), &y = ctx.out(0);
+  std::vector<double> values;
+  if (is_small_number(x.dtype)) {
+    for (const std::uint8_t code : unpack(x)) values.push_back(decode_small(x.dtype, code));
+  } else if (x.dtype == DType::kString) {
+    for (const std::string& text : ctx.in<std::string>(0)) values.push_back(number_from_text(text));
+  } else {
+    values = converted<double>(x);
+  }
+  if (is_small_number(y.dtype)) {
+    std::vector<std::uint8_t> codes;
+    for (const double v : values) codes.push_back(encode(ctx.attrs(), y.dtype, v));
+    return pack(codes, y);
+  }
+  if (y.dtype == DType::kString) {
+    std::transform(values.begin(), values.end(), y.as<std::string>(), [](double v) { return number_text(v); });
+    return;
+  }
+  dispatch(y.dtype, NumberAndBoolTypes{}, [&]<class U>() { std::transform(values.begin(), values.end(), y.as<U>(), convert_element<U, double>); });
+}
+
 void reference(ReferenceContext& ctx) {
   const TensorView& x = ctx.in(0);
   const TensorView& y = ctx.out(0);
+  if (x.dtype == y.dtype) return copy_reference(ctx);
+  if (is_small_number(x.dtype) || is_small_number(y.dtype)) return cast_small(ctx);
   const auto each = [&](auto convert) {
     for (std::int64_t i = 0; i < x.size; ++i) convert(i);
   };
-  if (x.dtype == DType::kString && y.dtype == DType::kString) {
-    each([&](std::int64_t i) { y.as<std::string>()[i] = x.as<const std::string>()[i]; });
-  } else if (y.dtype == DType::kString) {
+  if (y.dtype == DType::kString) {
     dispatch(x.dtype, NumberAndBoolTypes{}, [&]<class T>() {
       each([&](std::int64_t i) { y.as<std::string>()[i] = to_text(load(x.as<const T>(), i)); });
     });
