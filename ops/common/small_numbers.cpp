@@ -20,7 +20,7 @@ struct FloatFormat {
 
 const FloatFormat* float_format(DType dtype) {
   static constexpr FloatFormat kE4M3FN{3, 7, 7, 0x7e, 0x7f, 0x7f}, kE4M3FNUZ{3, 8, 7, 0x7f, 0x80, 0x80},
-      kE5M2{2, 15, 7, 0x7b, 0x7f, 0x7c}, kE5M2FNUZ{2, 16, 7, 0x7f, 0x80, 0x80}, kE2M1{1, 1, 3, 0x7, 0x7, 0x7};
+      kE5M2{2, 15, 7, 0x7b, 0x7e, 0x7c}, kE5M2FNUZ{2, 16, 7, 0x7f, 0x80, 0x80}, kE2M1{1, 1, 3, 0x7, 0x7, 0x7};
   switch (dtype) {
     case DType::kFloat8E4M3FN: return &kE4M3FN;
     case DType::kFloat8E4M3FNUZ: return &kE4M3FNUZ;
@@ -41,7 +41,7 @@ double magnitude(const FloatFormat& f, int code) {
 }
 
 std::uint8_t encode_float(DType dtype, const FloatFormat& f, double value, bool saturate) {
-  if (value != value) return f.nan == f.largest ? std::uint8_t{0} : f.nan;
+  if (value != value) return f.nan == f.largest ? static_cast<std::uint8_t>(1 << f.sign_bit) : f.nan;
   const auto sign = static_cast<std::uint8_t>(std::signbit(value) ? 1 << f.sign_bit : 0);
   const double x = std::fabs(value);
   int low = 0, high = f.largest + 1;  // magnitude(low) <= x < magnitude(high), where the loop ends

@@ -14,7 +14,7 @@ bool is_small_number(DType dtype);
 double decode_small(DType dtype, std::uint8_t code);
 
 // The code whose value is nearest to `value`, ties to the even code. Beyond the largest number: integers and E2M1 saturate
-// always, 8-bit floats when `saturate`, else they become infinity (E5M2) or NaN. NaN becomes NaN, or 0 where there is none.
+// always, 8-bit floats when `saturate`, else they become infinity (E5M2) or NaN. NaN becomes NaN, where there is none 0 (E2M1: -0, as elsewhere).
 // E8M0 rounds the logarithm up.
 std::uint8_t encode_small(DType dtype, double value, bool saturate = true);
 

@@ -82,6 +82,35 @@ TEST_CASE("cast: strings both ways") {
   CHECK(run_error_of("graph() -> (%y) { %s = const str[1] {\"one\"} %y = Cast(%s) {to = 6} }").find("cannot read \"one\"") != std::string::npos);
 }
 
+TEST_CASE("cast: types that C++ has no name for") {
+  const auto bytes = [](const std::string& constant, const std::string& attrs) {
+    const auto y = results_of("graph() -> (%y) { %x = const " + constant + " %y = Cast(%x) {" + attrs + "} }");
+    const auto* data = static_cast<const std::uint8_t*>(y[0].data());
+    return std::vector<int>(data, data + y[0].bytes());
+  };
+  // Integers of 4 and 2 bits keep the low bits, packed from the low end.
+  CHECK(bytes("f32[5] {-9.0, 7.9, 8.0, -1.0, 15.0}", "to = 22") == std::vector<int>{0x77, 0xf8, 0x0f});
+  CHECK(bytes("i32[5] {-3, -1, 0, 2, 3}", "to = 25") == std::vector<int>{0x8d, 0x03});
+  CHECK(bytes("f32[4] {1.0, -2.0, inf, nan}", "to = 17") == std::vector<int>{0x38, 0xc0, 0x7e, 0x7f});
+  CHECK(bytes("f32[4] {1.0, -2.0, inf, nan}", "to = 19, saturate = 0") == std::vector<int>{0x3c, 0xc0, 0x7c, 0x7e});
+  CHECK(bytes("str[2] {\"1.5\", \"-6\"}", "to = 23") == std::vector<int>{0xf3});
+  CHECK(bytes("f32[6] {1.0, 2.5, 3.5, 0.0, inf, nan}", "to = 24") == std::vector<int>{127, 129, 129, 0, 254, 255});
+  CHECK(bytes("f32[5] {2.5, 3.0, 3.5, 0.0, inf}", "to = 24, round_mode = \"nearest\", saturate = 0") == std::vector<int>{128, 129, 129, 255, 255});
+  CHECK(bytes("f32[2] {2.5, 3.5}", "to = 24, round_mode = \"down\"") == std::vector<int>{128, 128});
+  const auto y = results_of("graph() -> (%a, %b, %c) { %i = const i4[3] {-8, 7, -1} %a = Cast(%i) {to = 1} %u = const u2[3] {0, 1, 3} %b = Cast(%u) {to = 8} %c = Cast(%u) {to = 9} }");
+  CHECK(difference(y[0], Tensor::of<float>({3}, {-8, 7, -1})) == "");
+  CHECK(difference(y[1], Tensor::of<std::string>({3}, {"0", "1", "3"})) == "");
+  CHECK(difference(y[2], Tensor::of<bool>({3}, {false, true, true})) == "");
+}
+
+TEST_CASE("bit_cast: the same bits") {
+  const auto y = results_of("graph() -> (%a, %b) { %x = const f32[2] {1.0, -0.0} %a = BitCast(%x) {to = 6} %h = const bf16[1] {1.0} %b = BitCast(%h) {to = 5} }");
+  CHECK(difference(y[0], Tensor::of<std::int32_t>({2}, {0x3f800000, INT32_MIN})) == "");
+  CHECK(difference(y[1], Tensor::of<std::int16_t>({1}, {0x3f80})) == "");
+  CHECK(error_of("graph(%x: f32[2]) -> (%y) { %y = BitCast(%x) {to = 7} }").find("f32 has 32 bits, i64 has 64") != std::string::npos);
+  CHECK(error_of("graph(%x: str[2]) -> (%y) { %y = BitCast(%x) {to = 7} }").find("strings have no bits") != std::string::npos);
+}
+
 TEST_CASE("cast: shape arithmetic, old forms, wrong types") {
   CHECK(types_of("graph(%x: f32[N, 6]) -> (%a, %b, %c) { %s = Shape(%x) %a = Cast(%s) {to = 6} %b = Cast(%a) {to = 7} %c = Cast(%s) {to = 1} }") ==
         "i32[2] = {N, 6}; i64[2] = {N, 6}; f32[2]");
