@@ -27,6 +27,7 @@ bool fuse_hardswish(Graph& graph, const PassContext& ctx);
 bool fuse_pad_conv(Graph& graph, const PassContext& ctx);
 bool fuse_swish(Graph& graph, const PassContext& ctx);
 bool lower_batchnorm(Graph& graph, const PassContext& ctx);
+bool reduce_to_pool(Graph& graph, const PassContext& ctx);
 
 // Transformers.
 bool fold_attention_heads(Graph& graph, const PassContext& ctx);

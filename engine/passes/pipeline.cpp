@@ -26,6 +26,7 @@ constexpr Pass kPipeline[] = {
     // Activations that exporters wrote out; before convolutions take the single steps apart.
     {"fuse_hardswish", fuse_hardswish, "before fuse_conv_bn takes its `+ 3` for a bias"},
     {"fuse_swish", fuse_swish, "a convolution then has one reader, not two"},
+    {"fuse_gelu", fuse_gelu, "a Tanh or Erf alone could still be taken for an activation"},
 
     // Convolutions.
     {"fold_dequantize", fold_dequantize, "weights that no integer kernel wants are floats from here on"},
@@ -37,7 +38,6 @@ constexpr Pass kPipeline[] = {
 
     // Transformers; before matrix products take masks for biases and scales for their own.
     {"fuse_layernorm", fuse_layernorm, "Casts to the same type and equal differences are gone"},
-    {"fuse_gelu", fuse_gelu, "a Tanh or Erf alone could still be taken for an activation"},
     {"split_packed_heads", split_packed_heads, "the forms below know Reshape and Transpose of each part"},
     {"fuse_attention", fuse_attention, "products are MatMul, Dropouts and Transposes of Transposes are gone"},
     {"fold_attention_heads", fold_attention_heads, "Attention is one node, the sizes after it are known"},
@@ -52,6 +52,7 @@ constexpr Pass kPipeline[] = {
     {"fuse_skip_layernorm", fuse_skip_layernorm, "residuals that a product could take are inside it: that is the better place"},
 
     // How it runs.
+    {"reduce_to_pool", reduce_to_pool, "no pattern looks for means any more; pools take the layouts of convolutions"},
     {"convert_layout", convert_layout, "convolutions have taken what they can take"},
     {"eliminate_reorder", eliminate_reorder, "right after the pass that makes them"},
     {"lower_precision", lower_precision, "operators are what backends know by now; Reorders move 16 bits, too"},
