@@ -133,13 +133,21 @@ void Loop(const float* a, const float* b, const float* c, float p, float q, floa
   const std::size_t lanes = hn::Lanes(d);
   const auto first = hn::Set(d, operands == Operands::kSV ? *a : 0.0f);
   const auto second = hn::Set(d, reads_b && operands == Operands::kVS ? *b : 0.0f);
-  std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
+  const auto whole = [&](std::size_t i) HWY_ATTR {
     const auto va = operands == Operands::kSV ? first : hn::LoadU(d, a + i);
     const auto vb = !reads_b || operands == Operands::kVS ? second : hn::LoadU(d, b + i);
     const auto vc = reads_c ? hn::LoadU(d, c + i) : second;
-    hn::StoreU(Apply<code>(d, va, vb, vc, p, q), d, y + i);
+    return Apply<code>(d, va, vb, vc, p, q);
+  };
+  std::size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    const auto y0 = whole(i), y1 = whole(i + lanes), y2 = whole(i + 2 * lanes), y3 = whole(i + 3 * lanes);
+    hn::StoreU(y0, d, y + i);
+    hn::StoreU(y1, d, y + i + lanes);
+    hn::StoreU(y2, d, y + i + 2 * lanes);
+    hn::StoreU(y3, d, y + i + 3 * lanes);
   }
+  for (; i + lanes <= n; i += lanes) hn::StoreU(whole(i), d, y + i);
   if (i == n) return;
   const auto va = operands == Operands::kSV ? first : LoadPartF32(d, a + i, n - i);
   const auto vb = !reads_b || operands == Operands::kVS ? second : LoadPartF32(d, b + i, n - i);
