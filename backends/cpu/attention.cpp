@@ -51,7 +51,8 @@ class AttentionKernel : public Kernel {
         pieces_(threads) {
     base_.size = q_.size;
     base_.v_size = v_.size;
-    base_.scale = node.attrs().has("scale") ? node.attrs().f("scale") : static_cast<float>(1 / std::sqrt(static_cast<double>(q_.size)));
+    base_.scale =
+        node.attrs().has("scale") ? node.attrs().f("scale") : static_cast<float>(1 / std::sqrt(static_cast<double>(q_.size)));
     base_.causal = node.attrs().i("is_causal", 0) != 0;
     base_.q_stride = q_.row, base_.k_stride = k_.row, base_.v_stride = v_.row, base_.y_stride = y_.row;
     if (node.has(kMask)) set_mask(node);
@@ -67,7 +68,8 @@ class AttentionKernel : public Kernel {
     if (units == 0 || v_.size == 0) return;
     const auto pieces = static_cast<int>(std::min<std::int64_t>({units, pieces_, args.parallel.threads()}));
     args.parallel.tasks(pieces, [&](int piece) {
-      run_units(args, blocks, units * piece / pieces, units * (piece + 1) / pieces, reinterpret_cast<float*>(args.scratch) + piece * piece_floats_);
+      run_units(args, blocks, units * piece / pieces, units * (piece + 1) / pieces,
+                reinterpret_cast<float*>(args.scratch) + piece * piece_floats_);
     });
   }
 
@@ -88,8 +90,9 @@ class AttentionKernel : public Kernel {
 
   void measure_scratch() {
     const std::int64_t columns = functions_.tile_columns, keys = round_up(k_.length, columns);
-    const std::int64_t sizes[] = {keys * q_.size, round_up(v_.size, columns) * k_.length, kQueryBlock * q_.size,
-                                  kQueryBlock * score_stride(keys), keys, kQueryBlock};
+    const std::int64_t sizes[] = {
+        keys * q_.size, round_up(v_.size, columns) * k_.length, kQueryBlock * q_.size, kQueryBlock * score_stride(keys), keys,
+        kQueryBlock};
     for (std::size_t i = 0; i < std::size(sizes); ++i) {
       offsets_[i] = piece_floats_;
       piece_floats_ += round_up(sizes[i], 16);
@@ -121,7 +124,9 @@ class AttentionKernel : public Kernel {
     AttentionHead h = base_;
     float** const places[] = {&h.k_packed, &h.v_packed, &h.queries, &h.scores, &h.bias, &h.factors};
     for (std::size_t i = 0; i < std::size(places); ++i) *places[i] = scratch + offsets_[i];
-    const auto at = [&](const TensorView& t, std::int64_t element) { return static_cast<std::byte*>(t.data) + element * element_bytes(t.dtype); };
+    const auto at = [&](const TensorView& t, std::int64_t element) {
+      return static_cast<std::byte*>(t.data) + element * element_bytes(t.dtype);
+    };
     std::int64_t packed = -1, packed_keys = 0;
     for (std::int64_t unit = begin; unit < end; ++unit) {
       const std::int64_t head = unit / blocks % q_.heads, b = unit / blocks / q_.heads;
@@ -175,9 +180,10 @@ Claim claim(const NodeView& node) {
 }  // namespace
 
 std::span<const KernelEntry> attention_kernels() {
-  static const KernelEntry entries[] = {{"Attention", claim, [](const NodeView& node, PrepareContext& ctx) -> std::unique_ptr<Kernel> {
-                                           return std::make_unique<AttentionKernel>(node, ctx.parallel.threads());
-                                         }}};
+  static const KernelEntry entries[] = {
+      {"Attention", claim, [](const NodeView& node, PrepareContext& ctx) -> std::unique_ptr<Kernel> {
+         return std::make_unique<AttentionKernel>(node, ctx.parallel.threads());
+       }}};
   return entries;
 }
 

@@ -19,12 +19,12 @@ struct AttentionHead {
   std::int64_t size = 0, v_size = 0;  // of a query and key, of a value
   std::int64_t keys = 0;              // that any query may see
   float scale = 1.0f;
-  bool causal = false;                // query i sees keys 0..i only
+  bool causal = false;  // query i sees keys 0..i only
 
-  const std::byte* mask = nullptr;    // null: none; else of the head's first query
-  DType mask_dtype = DType::kFloat32; // bool, f32, bf16 or f16
-  std::int64_t mask_row_stride = 0;   // elements; 0: the same for all queries
-  std::int64_t mask_keys = 0;         // keys that it covers, 1: one value for all; the others are masked
+  const std::byte* mask = nullptr;     // null: none; else of the head's first query
+  DType mask_dtype = DType::kFloat32;  // bool, f32, bf16 or f16
+  std::int64_t mask_row_stride = 0;    // elements; 0: the same for all queries
+  std::int64_t mask_keys = 0;          // keys that it covers, 1: one value for all; the others are masked
 
   // Scratch memory, of the sizes that attention_scratch() says.
   float* k_packed = nullptr;
@@ -36,8 +36,8 @@ struct AttentionHead {
 };
 
 struct AttentionFunctions {
-  std::int64_t tile_columns;                                       // packed panels are padded to this many columns
-  void (*pack)(const AttentionHead& head);                         // k and v into k_packed and v_packed
+  std::int64_t tile_columns;                // packed panels are padded to this many columns
+  void (*pack)(const AttentionHead& head);  // k and v into k_packed and v_packed
   void (*attend)(const AttentionHead& head, std::int64_t first, std::int64_t count);  // at most kQueryBlock queries
 };
 // For queries, keys and values of this type.

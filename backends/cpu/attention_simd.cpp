@@ -146,7 +146,9 @@ void Attend(const AttentionHead& h, std::int64_t first, std::int64_t count) {
   const auto rows = static_cast<std::size_t>(count);
   const std::int64_t seen = h.causal ? std::min(h.keys, first + count) : h.keys;
   const auto keys = static_cast<std::size_t>(seen);
-  const auto stride = static_cast<std::size_t>(score_stride((h.keys + static_cast<std::int64_t>(columns) - 1) / static_cast<std::int64_t>(columns) * static_cast<std::int64_t>(columns)));
+  const auto stride =
+      static_cast<std::size_t>(score_stride((h.keys + static_cast<std::int64_t>(columns) - 1) /
+                                            static_cast<std::int64_t>(columns) * static_cast<std::int64_t>(columns)));
   LoadQueries<T>(h, first, rows);
   for (std::size_t j = 0; j < keys; j += columns) {
     Panel(h.queries, rows, size, h.k_packed + j * size, size, ToScores{h.scores + j, stride});

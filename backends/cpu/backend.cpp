@@ -13,11 +13,25 @@ namespace {
 
 // Beside the element-wise ones, which take any layout and bf16: operators that take channels-last tensors at no loss, and
 // operators that take bf16 at no loss.
-constexpr const char* kAnyLayout[] = {"AveragePool", "Cast", "Concat", "Expand", "GlobalAveragePool", "GlobalMaxPool", "MaxPool", "Not",
-                                      "Pad", "Resize", "Slice", "Split", "Tile"};
-constexpr const char* kAlsoBFloat16[] = {"Attention", "Cast", "Concat", "Expand", "Gather", "LayerNormalization", "LogSoftmax",
-                                         "Pad", "RMSNormalization", "Slice", "Softmax", "Split", "Tile", "Transpose",
-                                         "com.microsoft.SkipLayerNormalization", "com.microsoft.SkipSimplifiedLayerNormalization",
+constexpr const char* kAnyLayout[] = {"AveragePool",   "Cast",    "Concat", "Expand", "GlobalAveragePool",
+                                      "GlobalMaxPool", "MaxPool", "Not",    "Pad",    "Resize",
+                                      "Slice",         "Split",   "Tile"};
+constexpr const char* kAlsoBFloat16[] = {"Attention",
+                                         "Cast",
+                                         "Concat",
+                                         "Expand",
+                                         "Gather",
+                                         "LayerNormalization",
+                                         "LogSoftmax",
+                                         "Pad",
+                                         "RMSNormalization",
+                                         "Slice",
+                                         "Softmax",
+                                         "Split",
+                                         "Tile",
+                                         "Transpose",
+                                         "com.microsoft.SkipLayerNormalization",
+                                         "com.microsoft.SkipSimplifiedLayerNormalization",
                                          "onnxrun.Reorder"};
 
 BackendTraits make_traits() {

@@ -23,7 +23,8 @@ struct Byte {
 float round_to_odd(double d) {
   const float f = static_cast<float>(d);
   if (static_cast<double>(f) == d || !std::isfinite(f) || (std::bit_cast<std::uint32_t>(f) & 1u) != 0) return f;
-  return std::nextafter(f, static_cast<double>(f) < d ? std::numeric_limits<float>::infinity() : -std::numeric_limits<float>::infinity());
+  return std::nextafter(
+      f, static_cast<double>(f) < d ? std::numeric_limits<float>::infinity() : -std::numeric_limits<float>::infinity());
 }
 
 template <class T>

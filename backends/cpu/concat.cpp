@@ -59,7 +59,8 @@ class SplitKernel : public Kernel {
   void run(const KernelArgs& args) const override {
     const auto* from = static_cast<const std::byte*>(args.inputs[0].data);
     for (std::size_t o = 0; o < pieces_.size(); ++o) {
-      if (args.outputs[o].data != nullptr) pieces_[o].copy.run(from + pieces_[o].offset * bytes_, args.outputs[o].data, args.parallel);
+      if (args.outputs[o].data != nullptr)
+        pieces_[o].copy.run(from + pieces_[o].offset * bytes_, args.outputs[o].data, args.parallel);
     }
   }
 

@@ -34,8 +34,8 @@ HWY_INLINE void Transpose4x4(const float* from, std::int64_t from_stride, float*
 
 // to[r * to_stride + c] = from[c * from_stride + r] for four-byte elements. Eight columns at a time: with strides that are
 // powers of two, more source lines would push each other out of the cache.
-void Transpose32(const std::uint32_t* from, std::int64_t from_stride, std::uint32_t* to, std::int64_t to_stride, std::int64_t rows,
-                 std::int64_t columns) {
+void Transpose32(const std::uint32_t* from, std::int64_t from_stride, std::uint32_t* to, std::int64_t to_stride,
+                 std::int64_t rows, std::int64_t columns) {
   const auto* x = reinterpret_cast<const float*>(from);
   auto* y = reinterpret_cast<float*>(to);
   const std::int64_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
@@ -91,7 +91,8 @@ std::vector<CopyLoop> dense_loops(std::span<const std::int64_t> counts, std::spa
   return loops;
 }
 
-std::vector<CopyLoop> box_loops(const Shape& counts, std::span<const std::int64_t> from, std::span<const std::int64_t> to, Layout layout) {
+std::vector<CopyLoop> box_loops(const Shape& counts, std::span<const std::int64_t> from, std::span<const std::int64_t> to,
+                                Layout layout) {
   std::vector<CopyLoop> loops;
   for (const int dim : physical_order(static_cast<int>(counts.size()), layout)) {
     const auto d = static_cast<std::size_t>(dim);

@@ -54,7 +54,8 @@ std::vector<CopyLoop> dense_loops(std::span<const std::int64_t> counts, std::spa
 
 // A box of `counts` (logical order) between two tensors with these strides per logical dimension, `layout` being that of the
 // destination.
-std::vector<CopyLoop> box_loops(const Shape& counts, std::span<const std::int64_t> from, std::span<const std::int64_t> to, Layout layout);
+std::vector<CopyLoop> box_loops(const Shape& counts, std::span<const std::int64_t> from, std::span<const std::int64_t> to,
+                                Layout layout);
 
 // Copies input 0 to output 0; no other input is read.
 std::unique_ptr<Kernel> copy_kernel(StridedCopy copy);

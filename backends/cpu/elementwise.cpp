@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kRegisterFloats = 8192;  // 32 KiB on the stack of each thread
 constexpr std::int64_t kMaxBlock = 1024;
-constexpr int kMaxValues = 96;                  // inputs and instructions
+constexpr int kMaxValues = 96;  // inputs and instructions
 constexpr std::int64_t kLongRow = 256;
 
 enum class Reach : std::uint8_t {
@@ -40,7 +40,7 @@ struct Step {
   VectorOp op;
   int operands[3];  // places in the pointer table
   float p, q;
-  int result;       // likewise
+  int result;  // likewise
 };
 
 class ElementwiseKernel : public Kernel {
@@ -65,7 +65,8 @@ class ElementwiseKernel : public Kernel {
   bool reads(int input) const override { return sources_[static_cast<std::size_t>(input)].reach != Reach::kAbsent; }
   int in_place_input(int output) const override { return output == 0 ? in_place_ : -1; }
   std::string describe() const override {
-    return steps_.size() == 1 ? fmt::format("elementwise {}", isa_name()) : fmt::format("elementwise[{}] {}", steps_.size(), isa_name());
+    return steps_.size() == 1 ? fmt::format("elementwise {}", isa_name())
+                              : fmt::format("elementwise[{}] {}", steps_.size(), isa_name());
   }
 
   void run(const KernelArgs& args) const override {
@@ -102,7 +103,7 @@ class ElementwiseKernel : public Kernel {
   std::vector<int> result_slot_;  // per instruction; -1: straight into the output
   std::vector<float> literals_;
   std::vector<Step> steps_;
-  StoreOp store_ = nullptr;       // null for an f32 output
+  StoreOp store_ = nullptr;  // null for an f32 output
   int slots_ = 0;
   std::size_t out_bytes_ = 4;
 };
@@ -111,7 +112,8 @@ class ElementwiseKernel : public Kernel {
 void ElementwiseKernel::choose_reach(const NodeView& node, const Program& program) {
   std::vector<bool> single(static_cast<std::size_t>(program.inputs), false);
   for (std::size_t i = 0; i < single.size(); ++i) {
-    single[i] = node.has(static_cast<int>(i)) && (by_row_ ? sweep_.strides[i].back() == 0 : depends_on_inner_only(i) && sweep_.strides[i].back() == 0);
+    single[i] = node.has(static_cast<int>(i)) &&
+                (by_row_ ? sweep_.strides[i].back() == 0 : depends_on_inner_only(i) && sweep_.strides[i].back() == 0);
   }
   // Instructions take single values in one of two operands only.
   for (const Instruction& in : program.code) {
@@ -120,7 +122,8 @@ void ElementwiseKernel::choose_reach(const NodeView& node, const Program& progra
       const int v = in.operands[k].value;
       if (v < 0 || v >= program.inputs) continue;
       const Operand other = in.operands[1 - std::min(k, 1)];
-      const bool other_single = other.value < 0 || (other.value < program.inputs && single[static_cast<std::size_t>(other.value)]);
+      const bool other_single =
+          other.value < 0 || (other.value < program.inputs && single[static_cast<std::size_t>(other.value)]);
       if (count != 2 || other_single) single[static_cast<std::size_t>(v)] = false;
     }
   }
@@ -233,7 +236,7 @@ void ElementwiseKernel::expand(std::size_t i, const void* data, std::int64_t fir
   const auto* base = static_cast<const std::byte*>(data);
   const std::int64_t bytes = element_bytes(s.dtype);
   const std::int64_t stride = sweep_.strides[i].back();
-  for_runs<1>(sweep_, {i}, first, first + n, [&](std::int64_t at, std::int64_t count, const std::int64_t (&offsets)[1]) {
+  for_runs<1>(sweep_, {i}, first, first + n, [&](std::int64_t at, std::int64_t count, const std::int64_t(&offsets)[1]) {
     const std::byte* from = base + offsets[0] * bytes;
     float* run = to + (at - first);
     if (stride == 1) {
@@ -257,7 +260,8 @@ void ElementwiseKernel::reach_input(std::size_t i, const void* data, std::int64_
     case Reach::kLoad: s.load(from, slot, static_cast<std::size_t>(n)); break;
     case Reach::kScalar: scalars[i] = load_one(s, from); break;
     case Reach::kExpand: expand(i, data, first, n, slot); break;
-    case Reach::kAbsent: case Reach::kOnce: break;
+    case Reach::kAbsent:
+    case Reach::kOnce: break;
   }
 }
 
@@ -267,7 +271,8 @@ void ElementwiseKernel::run_blocks(const KernelArgs& args, std::int64_t chunks, 
   const float* pointers[3 * kMaxValues];
   const std::size_t inputs = sources_.size();
   for (int slot = 0; slot < slots_; ++slot) pointers[place_of_slot(slot)] = registers + slot * block_;
-  for (std::size_t k = 0; k < literals_.size(); ++k) pointers[static_cast<std::size_t>(place_of_output()) + 1 + k] = &literals_[k];
+  for (std::size_t k = 0; k < literals_.size(); ++k)
+    pointers[static_cast<std::size_t>(place_of_output()) + 1 + k] = &literals_[k];
   for (std::size_t i = 0; i < inputs; ++i) {
     const Source& s = sources_[i];
     pointers[i] = s.reach == Reach::kScalar ? scalars + i : registers + std::max(s.slot, 0) * block_;
@@ -281,8 +286,8 @@ void ElementwiseKernel::run_blocks(const KernelArgs& args, std::int64_t chunks, 
     for (std::size_t i = 0; i < inputs; ++i) {
       const Reach reach = sources_[i].reach;
       if (reach == Reach::kAbsent || reach == Reach::kOnce) continue;
-      const std::int64_t offset = by_row_ ? sweep_.row_offset(i, row) + column * sweep_.strides[i].back()
-                                          : (reach == Reach::kScalar ? 0 : column);
+      const std::int64_t offset =
+          by_row_ ? sweep_.row_offset(i, row) + column * sweep_.strides[i].back() : (reach == Reach::kScalar ? 0 : column);
       reach_input(i, args.inputs[i].data, offset, first, n, registers, scalars, pointers);
     }
     std::byte* out = static_cast<std::byte*>(args.outputs[0].data) + static_cast<std::size_t>(first) * out_bytes_;

@@ -18,9 +18,24 @@ T wrap(T a, T b, F f) {
   return static_cast<T>(f(static_cast<U>(a), static_cast<U>(b)));
 }
 
-struct Add { template <class T> T operator()(T a, T b) const { return wrap(a, b, std::plus<>()); } };
-struct Sub { template <class T> T operator()(T a, T b) const { return wrap(a, b, std::minus<>()); } };
-struct Mul { template <class T> T operator()(T a, T b) const { return wrap(a, b, std::multiplies<>()); } };
+struct Add {
+  template <class T>
+  T operator()(T a, T b) const {
+    return wrap(a, b, std::plus<>());
+  }
+};
+struct Sub {
+  template <class T>
+  T operator()(T a, T b) const {
+    return wrap(a, b, std::minus<>());
+  }
+};
+struct Mul {
+  template <class T>
+  T operator()(T a, T b) const {
+    return wrap(a, b, std::multiplies<>());
+  }
+};
 struct Div {
   template <class T>
   T operator()(T a, T b) const {
@@ -29,19 +44,51 @@ struct Div {
   }
 };
 // Bools are bytes here: whatever is not 0 is true.
-struct And { template <class T> bool operator()(T a, T b) const { return a != 0 && b != 0; } };
-struct Or { template <class T> bool operator()(T a, T b) const { return a != 0 || b != 0; } };
-struct Xor { template <class T> bool operator()(T a, T b) const { return (a != 0) != (b != 0); } };
-struct Same { template <class T> bool operator()(T a, T b) const { return (a != 0) == (b != 0); } };
-struct Min { template <class T> T operator()(T a, T b) const { return b < a ? b : a; } };
-struct Max { template <class T> T operator()(T a, T b) const { return a < b ? b : a; } };
+struct And {
+  template <class T>
+  bool operator()(T a, T b) const {
+    return a != 0 && b != 0;
+  }
+};
+struct Or {
+  template <class T>
+  bool operator()(T a, T b) const {
+    return a != 0 || b != 0;
+  }
+};
+struct Xor {
+  template <class T>
+  bool operator()(T a, T b) const {
+    return (a != 0) != (b != 0);
+  }
+};
+struct Same {
+  template <class T>
+  bool operator()(T a, T b) const {
+    return (a != 0) == (b != 0);
+  }
+};
+struct Min {
+  template <class T>
+  T operator()(T a, T b) const {
+    return b < a ? b : a;
+  }
+};
+struct Max {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a < b ? b : a;
+  }
+};
 
-using BinaryRun = void (*)(const Sweep&, const TensorView& a, const TensorView& b, const TensorView& y, std::int64_t begin, std::int64_t end);
+using BinaryRun = void (*)(const Sweep&, const TensorView& a, const TensorView& b, const TensorView& y, std::int64_t begin,
+                           std::int64_t end);
 
 template <class T, class R, class F>
-void binary(const Sweep& sweep, const TensorView& a, const TensorView& b, const TensorView& y, std::int64_t begin, std::int64_t end) {
+void binary(const Sweep& sweep, const TensorView& a, const TensorView& b, const TensorView& y, std::int64_t begin,
+            std::int64_t end) {
   const std::int64_t sa = sweep.strides[0].back(), sb = sweep.strides[1].back();
-  for_runs<2>(sweep, {0, 1}, begin, end, [&](std::int64_t first, std::int64_t count, const std::int64_t (&offsets)[2]) {
+  for_runs<2>(sweep, {0, 1}, begin, end, [&](std::int64_t first, std::int64_t count, const std::int64_t(&offsets)[2]) {
     const T* pa = a.as<const T>() + offsets[0];
     const T* pb = b.as<const T>() + offsets[1];
     R* py = y.as<R>() + first;
@@ -73,20 +120,27 @@ BinaryRun logical(DType dtype) {
   return dtype == DType::kBool ? binary<std::uint8_t, bool, F> : nullptr;
 }
 
-BinaryRun equality(DType dtype) {
-  return dtype == DType::kBool ? logical<Same>(dtype) : comparison<std::equal_to<>>(dtype);
-}
+BinaryRun equality(DType dtype) { return dtype == DType::kBool ? logical<Same>(dtype) : comparison<std::equal_to<>>(dtype); }
 
 struct Row {
   std::string_view op;
   BinaryRun (*choose)(DType);
 };
 constexpr Row kRows[] = {
-    {"Add", arithmetic<Add>}, {"Sub", arithmetic<Sub>}, {"Mul", arithmetic<Mul>}, {"Div", arithmetic<Div>},
-    {"Min", arithmetic<Min>}, {"Max", arithmetic<Max>}, {"Equal", equality}, {"Less", comparison<std::less<>>},
-    {"LessOrEqual", comparison<std::less_equal<>>}, {"Greater", comparison<std::greater<>>},
-    {"GreaterOrEqual", comparison<std::greater_equal<>>}, {"And", logical<And>},
-    {"Or", logical<Or>}, {"Xor", logical<Xor>},
+    {"Add", arithmetic<Add>},
+    {"Sub", arithmetic<Sub>},
+    {"Mul", arithmetic<Mul>},
+    {"Div", arithmetic<Div>},
+    {"Min", arithmetic<Min>},
+    {"Max", arithmetic<Max>},
+    {"Equal", equality},
+    {"Less", comparison<std::less<>>},
+    {"LessOrEqual", comparison<std::less_equal<>>},
+    {"Greater", comparison<std::greater<>>},
+    {"GreaterOrEqual", comparison<std::greater_equal<>>},
+    {"And", logical<And>},
+    {"Or", logical<Or>},
+    {"Xor", logical<Xor>},
 };
 
 BinaryRun find(const NodeView& node) {
@@ -148,9 +202,8 @@ std::span<const KernelEntry> elementwise_int_kernels() {
                         return std::make_unique<BinaryKernel>(node);
                       }});
     }
-    list.push_back({"Not", claim_not, [](const NodeView&, PrepareContext&) -> std::unique_ptr<Kernel> {
-                      return std::make_unique<NotKernel>();
-                    }});
+    list.push_back({"Not", claim_not,
+                    [](const NodeView&, PrepareContext&) -> std::unique_ptr<Kernel> { return std::make_unique<NotKernel>(); }});
     return list;
   }();
   return entries;

@@ -20,19 +20,51 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"Neg", Code::kNeg}, {"Abs", Code::kAbs}, {"Sqrt", Code::kSqrt}, {"Reciprocal", Code::kReciprocal},
-    {"Square", Code::kSquare}, {"Exp", Code::kExp}, {"Log", Code::kLog}, {"Relu", Code::kRelu},
-    {"Sigmoid", Code::kSigmoid}, {"Tanh", Code::kTanh}, {"Erf", Code::kErf}, {"HardSwish", Code::kHardSwish},
-    {"Gelu", Code::kGelu}, {"GeluTanh", Code::kGeluTanh}, {"Floor", Code::kFloor}, {"Ceil", Code::kCeil},
-    {"Round", Code::kRound}, {"Sign", Code::kSign}, {"Softplus", Code::kSoftplus}, {"Softsign", Code::kSoftsign},
-    {"Mish", Code::kMish}, {"Sin", Code::kSin}, {"Cos", Code::kCos}, {"IsNaN", Code::kIsNaN},
-    {"LeakyRelu", Code::kLeakyRelu, "alpha"}, {"HardSigmoid", Code::kHardSigmoid, "alpha", "beta"},
-    {"Swish", Code::kSwish, "alpha"}, {"Elu", Code::kElu, "alpha"}, {"Celu", Code::kCelu, "alpha"},
-    {"Selu", Code::kSelu, "alpha", "gamma"}, {"ThresholdedRelu", Code::kThresholdedRelu, "alpha"},
+    {"Neg", Code::kNeg},
+    {"Abs", Code::kAbs},
+    {"Sqrt", Code::kSqrt},
+    {"Reciprocal", Code::kReciprocal},
+    {"Square", Code::kSquare},
+    {"Exp", Code::kExp},
+    {"Log", Code::kLog},
+    {"Relu", Code::kRelu},
+    {"Sigmoid", Code::kSigmoid},
+    {"Tanh", Code::kTanh},
+    {"Erf", Code::kErf},
+    {"HardSwish", Code::kHardSwish},
+    {"Gelu", Code::kGelu},
+    {"GeluTanh", Code::kGeluTanh},
+    {"Floor", Code::kFloor},
+    {"Ceil", Code::kCeil},
+    {"Round", Code::kRound},
+    {"Sign", Code::kSign},
+    {"Softplus", Code::kSoftplus},
+    {"Softsign", Code::kSoftsign},
+    {"Mish", Code::kMish},
+    {"Sin", Code::kSin},
+    {"Cos", Code::kCos},
+    {"IsNaN", Code::kIsNaN},
+    {"LeakyRelu", Code::kLeakyRelu, "alpha"},
+    {"HardSigmoid", Code::kHardSigmoid, "alpha", "beta"},
+    {"Swish", Code::kSwish, "alpha"},
+    {"Elu", Code::kElu, "alpha"},
+    {"Celu", Code::kCelu, "alpha"},
+    {"Selu", Code::kSelu, "alpha", "gamma"},
+    {"ThresholdedRelu", Code::kThresholdedRelu, "alpha"},
     {"Clip", Code::kClip, "min", "max"},
-    {"Add", Code::kAdd}, {"Sub", Code::kSub}, {"Mul", Code::kMul}, {"Div", Code::kDiv}, {"Min", Code::kMin},
-    {"Max", Code::kMax}, {"Pow", Code::kPow}, {"PRelu", Code::kPRelu}, {"Equal", Code::kEqual}, {"Less", Code::kLess},
-    {"LessOrEqual", Code::kLessOrEqual}, {"Greater", Code::kGreater}, {"GreaterOrEqual", Code::kGreaterOrEqual},
+    {"Add", Code::kAdd},
+    {"Sub", Code::kSub},
+    {"Mul", Code::kMul},
+    {"Div", Code::kDiv},
+    {"Min", Code::kMin},
+    {"Max", Code::kMax},
+    {"Pow", Code::kPow},
+    {"PRelu", Code::kPRelu},
+    {"Equal", Code::kEqual},
+    {"Less", Code::kLess},
+    {"LessOrEqual", Code::kLessOrEqual},
+    {"Greater", Code::kGreater},
+    {"GreaterOrEqual", Code::kGreaterOrEqual},
     {"Where", Code::kSelect},
 };
 // Operators with rules of their own, below. Square and GeluTanh exist only in chains.
@@ -165,12 +197,14 @@ bool check_types(const NodeView& node, const Program& program, std::string& why)
     if (!node.has(i) || !reads(program, i)) continue;
     const Type& type = node.in(i);
     const bool condition = last == Code::kSelect && i == 0;
-    if (condition ? type.dtype != DType::kBool : !is_float(type.dtype)) return why = fmt::format("input {} is {}", i, dtype_name(type.dtype)), false;
+    if (condition ? type.dtype != DType::kBool : !is_float(type.dtype))
+      return why = fmt::format("input {} is {}", i, dtype_name(type.dtype)), false;
     if (!type.ranked()) return why = fmt::format("the rank of input {} is unknown", i), false;
   }
   const Type& out = node.out(0);
   if (!out.ranked()) return why = "the output's rank is unknown", false;
-  if (to_bool ? out.dtype != DType::kBool : !is_float(out.dtype)) return why = fmt::format("the output is {}", dtype_name(out.dtype)), false;
+  if (to_bool ? out.dtype != DType::kBool : !is_float(out.dtype))
+    return why = fmt::format("the output is {}", dtype_name(out.dtype)), false;
   return true;
 }
 
@@ -186,11 +220,27 @@ bool reads(const Program& program, int input) {
 
 int instruction_cost(Code code) {
   switch (code) {
-    case Code::kPow: case Code::kPowConst: case Code::kSin: case Code::kCos: return 40;
+    case Code::kPow:
+    case Code::kPowConst:
+    case Code::kSin:
+    case Code::kCos: return 40;
     case Code::kMish: return 12;
-    case Code::kExp: case Code::kLog: case Code::kSigmoid: case Code::kTanh: case Code::kErf: case Code::kGelu: case Code::kGeluTanh:
-    case Code::kSoftplus: case Code::kSwish: case Code::kElu: case Code::kCelu: case Code::kSelu: return 6;
-    case Code::kDiv: case Code::kSqrt: case Code::kReciprocal: case Code::kSoftsign: return 2;
+    case Code::kExp:
+    case Code::kLog:
+    case Code::kSigmoid:
+    case Code::kTanh:
+    case Code::kErf:
+    case Code::kGelu:
+    case Code::kGeluTanh:
+    case Code::kSoftplus:
+    case Code::kSwish:
+    case Code::kElu:
+    case Code::kCelu:
+    case Code::kSelu: return 6;
+    case Code::kDiv:
+    case Code::kSqrt:
+    case Code::kReciprocal:
+    case Code::kSoftsign: return 2;
     default: return 1;
   }
 }

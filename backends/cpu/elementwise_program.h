@@ -11,13 +11,13 @@
 namespace onnxrun::cpu {
 
 struct Operand {
-  int value = -1;        // an input's number, or inputs + the number of an instruction; -1: `literal`
+  int value = -1;  // an input's number, or inputs + the number of an instruction; -1: `literal`
   float literal = 0.0f;
 };
 
 struct Instruction {
   Code code = Code::kCopy;
-  Operand operands[3];   // as many as operand_count() says
+  Operand operands[3];  // as many as operand_count() says
   float p = 0.0f, q = 0.0f;
 };
 

@@ -297,7 +297,9 @@ void store_bool(const float* x, void* y, std::size_t n) {
 VectorOp vector_op(Code code, Operands operands) {
   switch (code) {
     case Code::kPow:
-      return operands == Operands::kVV ? pow_loop<Operands::kVV> : operands == Operands::kVS ? pow_loop<Operands::kVS> : pow_loop<Operands::kSV>;
+      return operands == Operands::kVV   ? pow_loop<Operands::kVV>
+             : operands == Operands::kVS ? pow_loop<Operands::kVS>
+                                         : pow_loop<Operands::kSV>;
     case Code::kPowConst: return pow_const_loop;
     case Code::kSin: return sin_loop;
     case Code::kCos: return cos_loop;

@@ -45,17 +45,18 @@ class GatherKernel : public Kernel {
     const Index* indices = args.inputs[1].as<const Index>();
     T* y = args.outputs[0].as<T>();
     const auto bytes = static_cast<std::size_t>(split_.inner) * sizeof(T);
-    args.parallel.range(split_.outer * count_, 1 + 65536 / static_cast<std::int64_t>(bytes), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t row = begin; row < end; ++row) {
-        const std::int64_t index = checked(indices[row % count_], row % count_);
-        const T* from = x + (row / count_ * split_.axis + index) * split_.inner;
-        if (split_.inner == 1) {
-          y[row] = *from;
-        } else {
-          std::memcpy(y + row * split_.inner, from, bytes);
-        }
-      }
-    });
+    args.parallel.range(split_.outer * count_, 1 + 65536 / static_cast<std::int64_t>(bytes),
+                        [&](std::int64_t begin, std::int64_t end) {
+                          for (std::int64_t row = begin; row < end; ++row) {
+                            const std::int64_t index = checked(indices[row % count_], row % count_);
+                            const T* from = x + (row / count_ * split_.axis + index) * split_.inner;
+                            if (split_.inner == 1) {
+                              y[row] = *from;
+                            } else {
+                              std::memcpy(y + row * split_.inner, from, bytes);
+                            }
+                          }
+                        });
   }
 
   AxisSplit split_;

@@ -19,7 +19,7 @@ struct NormArgs {
   const void* gamma = nullptr;  // null: ones
   const void* beta = nullptr;   // null: zeros
   void* y = nullptr;
-  void* sum = nullptr;          // null, or where v goes
+  void* sum = nullptr;  // null, or where v goes
   std::int64_t width = 0;
   std::int64_t skip_rows = 1;
   float epsilon = 0.0f;
@@ -159,7 +159,8 @@ namespace {
 class NormKernel : public Kernel {
  public:
   // `skip`: inputs x, skip, gamma, beta, bias; else x, gamma, beta.
-  NormKernel(const NodeView& node, bool rms, bool skip) : fn_(HWY_DYNAMIC_POINTER(FindNorm)(node.in(0).dtype, rms)), rms_(rms), skip_(skip) {
+  NormKernel(const NodeView& node, bool rms, bool skip)
+      : fn_(HWY_DYNAMIC_POINTER(FindNorm)(node.in(0).dtype, rms)), rms_(rms), skip_(skip) {
     const Shape shape = node.in_shape(0);
     const int rank = static_cast<int>(shape.size());
     const int axis = skip ? rank - 1 : axis_of(node.attrs().i("axis"), rank);
@@ -202,7 +203,8 @@ Claim claim_norm(const NodeView& node) {
   const int axis = axis_of(node.attrs().i("axis"), node.in(0).rank());
   for (int i = 1; i < node.inputs(); ++i) {
     if (node.has(i) && !std::equal(x.begin() + axis, x.end(), node.in(i).dims().begin(), node.in(i).dims().end())) {
-      return Claim::no("input {} has shape {}, want the last {} of {}", i, dims_str(node.in(i).dims()), x.size() - static_cast<std::size_t>(axis), dims_str(x));
+      return Claim::no("input {} has shape {}, want the last {} of {}", i, dims_str(node.in(i).dims()),
+                       x.size() - static_cast<std::size_t>(axis), dims_str(x));
     }
   }
   return Claim::yes();

@@ -27,7 +27,9 @@ MapCopy::MapCopy(DType dtype, const Shape& shape, const std::vector<std::vector<
   const std::vector<std::int64_t>& innermost = dims > 0 ? maps[dims - 1] : one;
   for (const std::int64_t i : innermost) {
     const std::int64_t from = i < 0 ? -1 : i * run;
-    const bool goes_on = !segments_.empty() && (from < 0 ? segments_.back().from < 0 : segments_.back().from >= 0 && segments_.back().from + segments_.back().count == from);
+    const bool goes_on =
+        !segments_.empty() && (from < 0 ? segments_.back().from < 0
+                                        : segments_.back().from >= 0 && segments_.back().from + segments_.back().count == from);
     if (goes_on) {
       segments_.back().count += run;
     } else {

@@ -27,7 +27,7 @@ class MapCopy {
   DType dtype_;
   std::vector<std::vector<std::int64_t>> outer_;  // element offsets per outer dimension, or -1
   std::vector<Segment> segments_;
-  std::vector<std::int64_t> gather_;              // instead of segments_, when those would be short: an offset per element
+  std::vector<std::int64_t> gather_;  // instead of segments_, when those would be short: an offset per element
   std::int64_t row_ = 0, rows_ = 1;
 };
 

@@ -48,24 +48,30 @@ class MatMulKernel : public Kernel {
     }
     panels_ = (size_.n + columns() - 1) / columns();
     if (const Tensor* constant = node.constant(kB)) {
-      packed_ = ctx.weights.get<std::vector<float>>(*constant, fmt::format("cpu panels {} {} {}", columns(), size_.trans_b, dims_str(dims_of(b))),
-                                                    std::function<std::shared_ptr<std::vector<float>>()>([&] {
-                                                      auto packed = std::make_shared<std::vector<float>>(packed_floats() * static_cast<std::size_t>(b_count_));
-                                                      pack(constant->view<float>().data(), packed->data(), ctx.parallel);
-                                                      return packed;
-                                                    }));
+      packed_ = ctx.weights.get<std::vector<float>>(
+          *constant, fmt::format("cpu panels {} {} {}", columns(), size_.trans_b, dims_str(dims_of(b))),
+          std::function<std::shared_ptr<std::vector<float>>()>([&] {
+            auto packed = std::make_shared<std::vector<float>>(packed_floats() * static_cast<std::size_t>(b_count_));
+            pack(constant->view<float>().data(), packed->data(), ctx.parallel);
+            return packed;
+          }));
     }
   }
-  std::size_t scratch_bytes() const override { return packed_ ? 0 : packed_floats() * static_cast<std::size_t>(b_count_) * sizeof(float); }
+  std::size_t scratch_bytes() const override {
+    return packed_ ? 0 : packed_floats() * static_cast<std::size_t>(b_count_) * sizeof(float);
+  }
   bool reads(int input) const override { return input != kB || !packed_; }
-  std::string describe() const override { return fmt::format("matmul panels{} {}", packed_ ? "" : ", packed at run time", isa_name()); }
+  std::string describe() const override {
+    return fmt::format("matmul panels{} {}", packed_ ? "" : ", packed at run time", isa_name());
+  }
 
   void run(const KernelArgs& args) const override {
     if (args.outputs[0].size == 0) return;
     const float* packed = packed_ ? packed_->data() : reinterpret_cast<const float*>(args.scratch);
     if (!packed_) pack(args.inputs[kB].as<const float>(), reinterpret_cast<float*>(args.scratch), args.parallel);
     const std::int64_t row_blocks = (size_.m + kRows - 1) / kRows, groups = (panels_ + kPanels - 1) / kPanels;
-    const std::int64_t work = std::min(kRows, size_.m) * std::min(kPanels, panels_) * columns() * std::max<std::int64_t>(size_.k, 1);
+    const std::int64_t work =
+        std::min(kRows, size_.m) * std::min(kPanels, panels_) * columns() * std::max<std::int64_t>(size_.k, 1);
     args.parallel.range(batches_ * row_blocks * groups, 1 + 32768 / work, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t unit = begin; unit < end; ++unit) {
         block(args, packed, unit / groups / row_blocks, unit / groups % row_blocks * kRows, unit % groups * kPanels);
@@ -83,13 +89,16 @@ class MatMulKernel : public Kernel {
 
   void pack(const float* b, float* to, const Parallel& parallel) const {
     const std::int64_t stride = size_.trans_b ? size_.k : size_.n;
-    parallel.range(b_count_ * panels_, 1 + 16384 / (columns() * std::max<std::int64_t>(size_.k, 1)), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t matrix = i / panels_;
-        functions_.pack(b + matrix * size_.k * size_.n, static_cast<std::size_t>(stride), size_.trans_b, static_cast<std::size_t>(size_.k),
-                        static_cast<std::size_t>(size_.n), static_cast<std::size_t>(i % panels_), to + static_cast<std::size_t>(matrix) * packed_floats());
-      }
-    });
+    parallel.range(b_count_ * panels_, 1 + 16384 / (columns() * std::max<std::int64_t>(size_.k, 1)),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t i = begin; i < end; ++i) {
+                       const std::int64_t matrix = i / panels_;
+                       functions_.pack(b + matrix * size_.k * size_.n, static_cast<std::size_t>(stride), size_.trans_b,
+                                       static_cast<std::size_t>(size_.k), static_cast<std::size_t>(size_.n),
+                                       static_cast<std::size_t>(i % panels_),
+                                       to + static_cast<std::size_t>(matrix) * packed_floats());
+                     }
+                   });
   }
 
   void block(const KernelArgs& args, const float* packed, std::int64_t batch, std::int64_t row, std::int64_t panel) const {

@@ -18,7 +18,8 @@ struct MatMulBlock {
 struct MatMulFunctions {
   std::size_t tile_columns;
   // Panel `panel` of b: [depth, width] or, transposed, [width, depth], rows `stride` apart.
-  void (*pack)(const float* b, std::size_t stride, bool transposed, std::size_t depth, std::size_t width, std::size_t panel, float* packed);
+  void (*pack)(const float* b, std::size_t stride, bool transposed, std::size_t depth, std::size_t width, std::size_t panel,
+               float* packed);
   // Panels [first, last).
   void (*multiply)(const MatMulBlock& block, std::size_t first, std::size_t last);
 };

@@ -18,7 +18,7 @@ constexpr std::size_t kDepth = 256;  // of a panel that stays in the first-level
 // Adds tiles up over the depth in y, and finishes them after the last part.
 struct ToProduct {
   const MatMulBlock* block;
-  std::size_t at;       // of the tile's first element in y
+  std::size_t at;               // of the tile's first element in y
   std::size_t column, columns;  // the tile's first, and how many exist
   bool first, last;
 
@@ -96,7 +96,8 @@ void Multiply(const MatMulBlock& m, std::size_t first, std::size_t last) {
   }
 }
 
-void PackPanel(const float* b, std::size_t stride, bool transposed, std::size_t depth, std::size_t width, std::size_t panel, float* packed) {
+void PackPanel(const float* b, std::size_t stride, bool transposed, std::size_t depth, std::size_t width, std::size_t panel,
+               float* packed) {
   const std::size_t columns = TileColumns(), column = panel * columns, here = std::min(columns, width - column);
   float* to = packed + panel * columns * depth;
   if (transposed) {

@@ -42,7 +42,10 @@ List source(std::string_view mode, std::int64_t size, std::int64_t before, std::
 class PadKernel : public Kernel {
  public:
   explicit PadKernel(const NodeView& node)
-      : shape_(node.in_shape(0)), layout_(node.in(0).layout), dtype_(node.in(0).dtype), mode_(node.attrs().s("mode", "constant")) {
+      : shape_(node.in_shape(0)),
+        layout_(node.in(0).layout),
+        dtype_(node.in(0).dtype),
+        mode_(node.attrs().s("mode", "constant")) {
     const auto pads = known_ints(node, 1), axes = known_ints(node, 3);
     if (pads && (axes || !node.has(3))) copy_ = make(*pads, axes.value_or(List{}));
   }
@@ -50,7 +53,9 @@ class PadKernel : public Kernel {
   bool reads(int input) const override { return input == 0 || input == 2 || !copy_; }
   void run(const KernelArgs& args) const override {
     if (args.outputs[0].size == 0) return;
-    const auto has = [&](std::size_t i) { return i < args.inputs.size() && args.inputs[i].data != nullptr && args.inputs[i].size > 0; };
+    const auto has = [&](std::size_t i) {
+      return i < args.inputs.size() && args.inputs[i].data != nullptr && args.inputs[i].size > 0;
+    };
     const auto run = [&](const MapCopy& copy) {
       copy.run(args.inputs[0].data, args.outputs[0].data, has(2) ? args.inputs[2].data : nullptr, args.parallel);
     };
@@ -84,7 +89,8 @@ class PadKernel : public Kernel {
 };
 
 Claim claim(const NodeView& node) {
-  if (node.in(0).layout != node.out(0).layout) return Claim::no("from {} to {}", layout_name(node.in(0).layout), layout_name(node.out(0).layout));
+  if (node.in(0).layout != node.out(0).layout)
+    return Claim::no("from {} to {}", layout_name(node.in(0).layout), layout_name(node.out(0).layout));
   const std::string why = refuse_copy(node, 0);
   return why.empty() ? Claim::yes() : Claim::no("{}", why);
 }

@@ -47,9 +47,13 @@ Axis make_axis(const Window& w, int axis, std::int64_t in, std::int64_t out) {
 class PoolKernel : public Kernel {
  public:
   explicit PoolKernel(const NodeView& node)
-      : max_(node.op().name == "MaxPool"), with_pad_(node.attrs().i("count_include_pad", 0) != 0), dtype_(node.in(0).dtype),
-        last_(node.in(0).layout == Layout::kChannelsLast), fold_(fold_functions(max_ ? Fold::kMax : Fold::kSum, dtype_)),
-        store_(store_op(dtype_)), bytes_(dtype_bits(dtype_) / 8) {
+      : max_(node.op().name == "MaxPool"),
+        with_pad_(node.attrs().i("count_include_pad", 0) != 0),
+        dtype_(node.in(0).dtype),
+        last_(node.in(0).layout == Layout::kChannelsLast),
+        fold_(fold_functions(max_ ? Fold::kMax : Fold::kSum, dtype_)),
+        store_(store_op(dtype_)),
+        bytes_(dtype_bits(dtype_) / 8) {
     const Shape in = node.in_shape(0), out = node.out_shape(0);
     batch_ = in[0];
     channels_ = in[1];
@@ -66,7 +70,9 @@ class PoolKernel : public Kernel {
       }
     }
   }
-  std::string describe() const override { return fmt::format("pool {} {}", last_ ? "channels" : "windows", last_ ? isa_name() : "loop"); }
+  std::string describe() const override {
+    return fmt::format("pool {} {}", last_ ? "channels" : "windows", last_ ? isa_name() : "loop");
+  }
 
   void run(const KernelArgs& args) const override {
     const std::int64_t positions = axes_[0].out * axes_[1].out * axes_[2].out;
@@ -115,14 +121,16 @@ class PoolKernel : public Kernel {
   // One output position of one image, all channels.
   void channels(const KernelArgs& args, std::int64_t image, std::int64_t position) const {
     const Covers c = covers(position);
-    const std::int64_t in_positions = axes_[0].in * axes_[1].in * axes_[2].in, out_positions = axes_[0].out * axes_[1].out * axes_[2].out;
+    const std::int64_t in_positions = axes_[0].in * axes_[1].in * axes_[2].in,
+                       out_positions = axes_[0].out * axes_[1].out * axes_[2].out;
     const auto* x = static_cast<const std::byte*>(args.inputs[0].data) + image * in_positions * channels_ * bytes_;
     auto* y = static_cast<std::byte*>(args.outputs[0].data) + (image * out_positions + position) * channels_ * bytes_;
     for (std::int64_t first = 0; first < channels_; first += kChannels) {
       const std::int64_t n = std::min(kChannels, channels_ - first);
       float totals[kChannels];
       std::fill(totals, totals + n, fold_start(max_ ? Fold::kMax : Fold::kSum));
-      each(c, [&](std::int64_t at) { fold_.columns(x + (at * channels_ + first) * bytes_, static_cast<std::size_t>(n), totals); });
+      each(c,
+           [&](std::int64_t at) { fold_.columns(x + (at * channels_ + first) * bytes_, static_cast<std::size_t>(n), totals); });
       for (std::int64_t i = 0; i < n; ++i) totals[i] = finish(totals[i], c);
       store_(totals, y + first * bytes_, static_cast<std::size_t>(n));
     }

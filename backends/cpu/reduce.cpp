@@ -27,11 +27,11 @@ struct Row {
   Finish finish;
 };
 constexpr Row kRows[] = {
-    {"ReduceSum", Fold::kSum, Finish::kNone},       {"ReduceMean", Fold::kSum, Finish::kMean},
-    {"ReduceMax", Fold::kMax, Finish::kNone},       {"ReduceMin", Fold::kMin, Finish::kNone},
-    {"ReduceProd", Fold::kProd, Finish::kNone},     {"ReduceL1", Fold::kSumAbs, Finish::kNone},
-    {"ReduceL2", Fold::kSumSquare, Finish::kSqrt},  {"ReduceSumSquare", Fold::kSumSquare, Finish::kNone},
-    {"ReduceLogSum", Fold::kSum, Finish::kLog},     {"GlobalAveragePool", Fold::kSum, Finish::kMean},
+    {"ReduceSum", Fold::kSum, Finish::kNone},      {"ReduceMean", Fold::kSum, Finish::kMean},
+    {"ReduceMax", Fold::kMax, Finish::kNone},      {"ReduceMin", Fold::kMin, Finish::kNone},
+    {"ReduceProd", Fold::kProd, Finish::kNone},    {"ReduceL1", Fold::kSumAbs, Finish::kNone},
+    {"ReduceL2", Fold::kSumSquare, Finish::kSqrt}, {"ReduceSumSquare", Fold::kSumSquare, Finish::kNone},
+    {"ReduceLogSum", Fold::kSum, Finish::kLog},    {"GlobalAveragePool", Fold::kSum, Finish::kMean},
     {"GlobalMaxPool", Fold::kMax, Finish::kNone},
 };
 
@@ -40,8 +40,12 @@ const Row& row_of(const NodeView& node) { return *std::ranges::find(kRows, node.
 class ReduceKernel : public Kernel {
  public:
   ReduceKernel(const Row& row, DType in, DType out, ReduceLoops loops)
-      : row_(row), loops_(std::move(loops)), fold_(fold_functions(row.fold, in)), in_bytes_(dtype_bits(in) / 8),
-        out_bytes_(dtype_bits(out) / 8), store_(out == DType::kFloat32 ? nullptr : store_op(out)) {}
+      : row_(row),
+        loops_(std::move(loops)),
+        fold_(fold_functions(row.fold, in)),
+        in_bytes_(dtype_bits(in) / 8),
+        out_bytes_(dtype_bits(out) / 8),
+        store_(out == DType::kFloat32 ? nullptr : store_op(out)) {}
   std::string describe() const override {
     return fmt::format("reduce {} {}", loops_.inner_reduced ? "rows" : "columns", isa_name());
   }
@@ -49,12 +53,15 @@ class ReduceKernel : public Kernel {
     if (loops_.kept == 0) return;
     const std::int64_t per_result = std::max<std::int64_t>(loops_.reduced, 1);
     if (loops_.inner_reduced) {
-      args.parallel.range(loops_.kept, 1 + 16384 / per_result, [&](std::int64_t begin, std::int64_t end) { rows(args, begin, end); });
+      args.parallel.range(loops_.kept, 1 + 16384 / per_result,
+                          [&](std::int64_t begin, std::int64_t end) { rows(args, begin, end); });
     } else {
       const std::int64_t blocks = (loops_.inner + kColumns - 1) / kColumns, units = loops_.kept / loops_.inner * blocks;
-      args.parallel.range(units, 1 + 16384 / (per_result * std::min(loops_.inner, kColumns)), [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t unit = begin; unit < end; ++unit) columns(args, unit / blocks, unit % blocks * kColumns);
-      });
+      args.parallel.range(units, 1 + 16384 / (per_result * std::min(loops_.inner, kColumns)),
+                          [&](std::int64_t begin, std::int64_t end) {
+                            for (std::int64_t unit = begin; unit < end; ++unit)
+                              columns(args, unit / blocks, unit % blocks * kColumns);
+                          });
     }
   }
 
@@ -80,7 +87,8 @@ class ReduceKernel : public Kernel {
       const std::int64_t count = loops_.reduced / loops_.inner;
       Odometer<1> reduced(loops_.reduced_counts, {loops_.reduced_strides.data()}, 0);
       for (std::int64_t k = 0; k < count; ++k, reduced.next()) {
-        partial = merged(partial, fold_.row(at(args, kept.offset(0) + reduced.offset(0)), static_cast<std::size_t>(loops_.inner)));
+        partial =
+            merged(partial, fold_.row(at(args, kept.offset(0) + reduced.offset(0)), static_cast<std::size_t>(loops_.inner)));
         if (k % kPartial != kPartial - 1) continue;
         total = merged(total, partial);
         partial = fold_start(row_.fold);

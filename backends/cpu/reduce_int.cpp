@@ -11,34 +11,44 @@ namespace {
 
 struct Sum {
   static constexpr std::int64_t start(DType) { return 0; }
-  static std::int64_t fold(std::int64_t a, std::int64_t x) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(x)); }
+  static std::int64_t fold(std::int64_t a, std::int64_t x) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(x));
+  }
 };
 struct Prod {
   static constexpr std::int64_t start(DType) { return 1; }
-  static std::int64_t fold(std::int64_t a, std::int64_t x) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(x)); }
+  static std::int64_t fold(std::int64_t a, std::int64_t x) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(x));
+  }
 };
 struct Max {
-  static constexpr std::int64_t start(DType t) { return t == DType::kInt32 ? std::numeric_limits<std::int32_t>::lowest() : std::numeric_limits<std::int64_t>::lowest(); }
+  static constexpr std::int64_t start(DType t) {
+    return t == DType::kInt32 ? std::numeric_limits<std::int32_t>::lowest() : std::numeric_limits<std::int64_t>::lowest();
+  }
   static std::int64_t fold(std::int64_t a, std::int64_t x) { return std::max(a, x); }
 };
 struct Min {
-  static constexpr std::int64_t start(DType t) { return t == DType::kInt32 ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int64_t>::max(); }
+  static constexpr std::int64_t start(DType t) {
+    return t == DType::kInt32 ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int64_t>::max();
+  }
   static std::int64_t fold(std::int64_t a, std::int64_t x) { return std::min(a, x); }
 };
 
 template <class F>
 class IntReduceKernel : public Kernel {
  public:
-  explicit IntReduceKernel(const NodeView& node) : dtype_(node.in(0).dtype), loops_(reduce_loops(node.in_shape(0), reduced_mask(node))) {}
+  explicit IntReduceKernel(const NodeView& node)
+      : dtype_(node.in(0).dtype), loops_(reduce_loops(node.in_shape(0), reduced_mask(node))) {}
   std::string describe() const override { return "integer reduction loop"; }
   void run(const KernelArgs& args) const override {
-    args.parallel.range(loops_.kept, 1 + 16384 / std::max<std::int64_t>(loops_.reduced, 1), [&](std::int64_t begin, std::int64_t end) {
-      if (dtype_ == DType::kInt32) {
-        results<std::int32_t>(args, begin, end);
-      } else {
-        results<std::int64_t>(args, begin, end);
-      }
-    });
+    args.parallel.range(loops_.kept, 1 + 16384 / std::max<std::int64_t>(loops_.reduced, 1),
+                        [&](std::int64_t begin, std::int64_t end) {
+                          if (dtype_ == DType::kInt32) {
+                            results<std::int32_t>(args, begin, end);
+                          } else {
+                            results<std::int64_t>(args, begin, end);
+                          }
+                        });
   }
 
  private:

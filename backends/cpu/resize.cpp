@@ -48,7 +48,8 @@ class NearestKernel : public Kernel {
       physical.push_back(axis.in);
       auto& map = maps.emplace_back();
       for (std::int64_t i = 0; i < axis.out; ++i) {
-        const double x = axis.identity(false) ? static_cast<double>(i) : *source_coordinate(node.attrs().s("coordinate_transformation_mode"), axis, i);
+        const double x = axis.identity(false) ? static_cast<double>(i)
+                                              : *source_coordinate(node.attrs().s("coordinate_transformation_mode"), axis, i);
         map.push_back(nearest_index(node.attrs().s("nearest_mode"), x, axis.in));
       }
     }
@@ -69,7 +70,8 @@ class InterpolateKernel : public Kernel {
   explicit InterpolateKernel(const NodeView& node) {
     const std::vector<ResizeAxis> plan = plan_of(node);
     std::vector<ResizeAxis> physical;
-    for (const int d : physical_order(node.in(kX).rank(), node.in(kX).layout)) physical.push_back(plan[static_cast<std::size_t>(d)]);
+    for (const int d : physical_order(node.in(kX).rank(), node.in(kX).layout))
+      physical.push_back(plan[static_cast<std::size_t>(d)]);
     Shape shape;
     for (const ResizeAxis& axis : physical) shape.push_back(axis.in);
     for (std::size_t d = 0; d < physical.size(); ++d) {
@@ -93,7 +95,8 @@ class InterpolateKernel : public Kernel {
     if (args.outputs[0].size == 0) return;
     const float* from = args.inputs[kX].as<const float>();
     for (std::size_t i = 0; i < passes_.size(); ++i) {
-      float* to = i + 1 == passes_.size() ? args.outputs[0].as<float>() : reinterpret_cast<float*>(args.scratch) + (i % 2 ? half_ : 0);
+      float* to =
+          i + 1 == passes_.size() ? args.outputs[0].as<float>() : reinterpret_cast<float*>(args.scratch) + (i % 2 ? half_ : 0);
       run_pass(passes_[i], from, to, args.parallel);
       from = to;
     }
@@ -133,13 +136,14 @@ class InterpolateKernel : public Kernel {
     parallel.range(p.outer * p.out, 1 + 16384 / (p.inner * p.taps), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t row = begin; row < end; ++row) {
         const std::int64_t o = row / p.out, i = row % p.out;
-        sum(from + o * p.in * p.inner, static_cast<std::size_t>(p.inner), p.indices.data() + i * p.taps, p.weights.data() + i * p.taps, taps,
-            to + row * p.inner);
+        sum(from + o * p.in * p.inner, static_cast<std::size_t>(p.inner), p.indices.data() + i * p.taps,
+            p.weights.data() + i * p.taps, taps, to + row * p.inner);
       }
     });
   }
 
-  static void gather_sum(const float* x, const std::int64_t* indices, const float* weights, std::size_t taps, float* y, std::size_t n) {
+  static void gather_sum(const float* x, const std::int64_t* indices, const float* weights, std::size_t taps, float* y,
+                         std::size_t n) {
     for (std::size_t i = 0; i < n; ++i, indices += taps, weights += taps) {
       float total = 0;
       for (std::size_t k = 0; k < taps; ++k) total += weights[k] == 0.0f ? 0.0f : weights[k] * x[indices[k]];

@@ -26,8 +26,12 @@ struct Piece {
 
 class SliceKernel : public Kernel {
  public:
-  explicit SliceKernel(const NodeView& node) : in_(node.in_shape(0)), out_(node.out_shape(0)), in_layout_(node.in(0).layout),
-                                               out_layout_(node.out(0).layout), dtype_(node.in(0).dtype) {
+  explicit SliceKernel(const NodeView& node)
+      : in_(node.in_shape(0)),
+        out_(node.out_shape(0)),
+        in_layout_(node.in(0).layout),
+        out_layout_(node.out(0).layout),
+        dtype_(node.in(0).dtype) {
     const auto starts = known_ints(node, 1), axes = known_ints(node, 3), steps = known_ints(node, 4);
     known_ = starts && (axes || !node.has(3)) && (steps || !node.has(4));
     if (known_) piece_ = cut(*starts, axes.value_or(List{}), steps.value_or(List{}));
@@ -42,7 +46,8 @@ class SliceKernel : public Kernel {
 
  private:
   void run(const Piece& piece, const KernelArgs& args) const {
-    piece.copy.run(static_cast<const std::byte*>(args.inputs[0].data) + piece.offset * element_bytes(dtype_), args.outputs[0].data, args.parallel);
+    piece.copy.run(static_cast<const std::byte*>(args.inputs[0].data) + piece.offset * element_bytes(dtype_),
+                   args.outputs[0].data, args.parallel);
   }
   Piece cut(const List& starts, const List& axes, const List& steps) const {
     auto from = physical_strides(in_, in_layout_);

@@ -83,9 +83,8 @@ template <class T, bool kLog>
 void Columns(const T* x, T* y, std::size_t n, std::size_t stride, std::size_t columns) {
   const hn::ScalableTag<float> d;
   const bool whole = columns == hn::Lanes(d);
-  const auto load = [&](std::size_t k) HWY_ATTR {
-    return whole ? LoadF32(d, x + k * stride) : LoadPartF32(d, x + k * stride, columns);
-  };
+  const auto load = [&](std::size_t k)
+                        HWY_ATTR { return whole ? LoadF32(d, x + k * stride) : LoadPartF32(d, x + k * stride, columns); };
   auto top = hn::Set(d, -std::numeric_limits<float>::infinity());
   for (std::size_t k = 0; k < n; ++k) top = hn::Max(top, load(k));
   auto sum = hn::Zero(d);
@@ -116,7 +115,8 @@ void SoftmaxRange(const void* x, void* y, const AxisSplit& s, std::int64_t begin
     const std::int64_t outer = c / s.inner, inner = c % s.inner;
     const std::int64_t count = std::min({lanes, s.inner - inner, end - c});
     const std::int64_t at = outer * s.axis * s.inner + inner;
-    Columns<T, kLog>(px + at, py + at, static_cast<std::size_t>(s.axis), static_cast<std::size_t>(s.inner), static_cast<std::size_t>(count));
+    Columns<T, kLog>(px + at, py + at, static_cast<std::size_t>(s.axis), static_cast<std::size_t>(s.inner),
+                     static_cast<std::size_t>(count));
     c += count;
   }
 }

@@ -23,7 +23,8 @@ HWY_INLINE std::size_t TileColumns() { return 2 * hn::Lanes(F32()); }
 
 // sink(r, left, right) for the kRows rows of a (rows `stride` apart) times one panel of b.
 template <int kRows, class Sink>
-HWY_INLINE void Tile(const float* HWY_RESTRICT a, std::size_t stride, const float* HWY_RESTRICT b, std::size_t depth, const Sink& sink) {
+HWY_INLINE void Tile(const float* HWY_RESTRICT a, std::size_t stride, const float* HWY_RESTRICT b, std::size_t depth,
+                     const Sink& sink) {
   const F32 d;
   const std::size_t lanes = hn::Lanes(d);
   VF32 c00 = hn::Zero(d), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
@@ -70,7 +71,8 @@ HWY_INLINE void Tile(const float* HWY_RESTRICT a, std::size_t stride, const floa
 
 // All `rows` rows of a times one panel of b; sink_at(row) is the sink of the tile that starts there.
 template <class SinkAt>
-HWY_INLINE void Panel(const float* a, std::size_t rows, std::size_t stride, const float* b, std::size_t depth, const SinkAt& sink_at) {
+HWY_INLINE void Panel(const float* a, std::size_t rows, std::size_t stride, const float* b, std::size_t depth,
+                      const SinkAt& sink_at) {
   std::size_t r = 0;
   for (; r + 6 <= rows; r += 6) Tile<6>(a + r * stride, stride, b, depth, sink_at.At(r));
   const float* rest = a + r * stride;

@@ -12,7 +12,8 @@ Claim claim(const NodeView& node) {
 
 // The output's rank, too, must be known and small.
 Claim claim_repeat(const NodeView& node) {
-  if (!node.out(0).ranked() || node.out(0).rank() > kMaxRank) return Claim::no("the output's rank is above {} or unknown", kMaxRank);
+  if (!node.out(0).ranked() || node.out(0).rank() > kMaxRank)
+    return Claim::no("the output's rank is above {} or unknown", kMaxRank);
   return claim(node);
 }
 

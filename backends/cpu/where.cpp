@@ -19,7 +19,7 @@ class WhereKernel : public Kernel {
   template <class T>
   void select(const KernelArgs& args, std::int64_t begin, std::int64_t end) const {
     const std::int64_t sc = sweep_.strides[0].back(), sa = sweep_.strides[1].back(), sb = sweep_.strides[2].back();
-    for_runs<3>(sweep_, {0, 1, 2}, begin, end, [&](std::int64_t first, std::int64_t count, const std::int64_t (&offsets)[3]) {
+    for_runs<3>(sweep_, {0, 1, 2}, begin, end, [&](std::int64_t first, std::int64_t count, const std::int64_t(&offsets)[3]) {
       const auto* c = args.inputs[0].as<const std::uint8_t>() + offsets[0];
       const T* a = args.inputs[1].as<const T>() + offsets[1];
       const T* b = args.inputs[2].as<const T>() + offsets[2];

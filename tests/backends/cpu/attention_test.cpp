@@ -12,18 +12,19 @@ struct Shape4 {
   int batch = 1, heads = 2, kv_heads = 2, queries = 5, keys = 5, size = 8, v_size = 8;
 };
 
-void check(const Shape4& s, int rank, std::string_view type, std::string_view mask = {}, std::string_view attrs = {}, CheckOptions options = {}) {
+void check(const Shape4& s, int rank, std::string_view type, std::string_view mask = {}, std::string_view attrs = {},
+           CheckOptions options = {}) {
   options.claimed_by = {"cpu"};
   const auto tensor = [&](int heads, int length, int size) {
     return rank == 4 ? fmt::format("{}[{}, {}, {}, {}]", type, s.batch, heads, length, size)
                      : fmt::format("{}[{}, {}, {}]", type, s.batch, length, heads * size);
   };
   const std::string heads = rank == 4 ? std::string() : fmt::format("q_num_heads = {}, kv_num_heads = {}", s.heads, s.kv_heads);
-  check_on_every_backend(
-      fmt::format("graph(%q: {}, %k: {}, %v: {}{}{}) -> (%y) {{ %y = Attention(%q, %k, %v{}) {{{}{}{}}} }}", tensor(s.heads, s.queries, s.size),
-                  tensor(s.kv_heads, s.keys, s.size), tensor(s.kv_heads, s.keys, s.v_size), mask.empty() ? "" : ", %m: ", mask,
-                  mask.empty() ? "" : ", %m", heads, heads.empty() || attrs.empty() ? "" : ", ", attrs),
-      options);
+  check_on_every_backend(fmt::format("graph(%q: {}, %k: {}, %v: {}{}{}) -> (%y) {{ %y = Attention(%q, %k, %v{}) {{{}{}{}}} }}",
+                                     tensor(s.heads, s.queries, s.size), tensor(s.kv_heads, s.keys, s.size),
+                                     tensor(s.kv_heads, s.keys, s.v_size), mask.empty() ? "" : ", %m: ", mask,
+                                     mask.empty() ? "" : ", %m", heads, heads.empty() || attrs.empty() ? "" : ", ", attrs),
+                         options);
 }
 
 TEST_CASE("cpu attention: sizes round tiles and blocks, both ranks, every type") {
@@ -47,7 +48,8 @@ TEST_CASE("cpu attention: heads that share keys") {
 TEST_CASE("cpu attention: masks of every shape and type") {
   const Shape4 s{.batch = 2, .heads = 3, .kv_heads = 3, .queries = 13, .keys = 70, .size = 7, .v_size = 17};
   for (const int rank : {3, 4}) {
-    for (const char* dims : {"[2, 1, 1, 70]", "[13, 70]", "[2, 3, 13, 70]", "[3, 1, 70]", "[70]", "[1]", "[13, 1]", "[2, 1, 13, 40]", "[40]"}) {
+    for (const char* dims :
+         {"[2, 1, 1, 70]", "[13, 70]", "[2, 3, 13, 70]", "[3, 1, 70]", "[70]", "[1]", "[13, 1]", "[2, 1, 13, 40]", "[40]"}) {
       check(s, rank, "f32", fmt::format("bool{}", dims));
       check(s, rank, "f32", fmt::format("f32{}", dims), "is_causal = 1");
     }

@@ -25,7 +25,8 @@ TEST_CASE("cpu element-wise integers: arithmetic and comparisons with broadcasti
 }
 
 TEST_CASE("cpu element-wise integers: results that wrap around") {
-  const Tensor a = Tensor::of<std::int64_t>({3}, {INT64_MAX, INT64_MIN, INT64_MIN}), b = Tensor::of<std::int64_t>({3}, {1, -1, 1});
+  const Tensor a = Tensor::of<std::int64_t>({3}, {INT64_MAX, INT64_MIN, INT64_MIN}),
+               b = Tensor::of<std::int64_t>({3}, {1, -1, 1});
   for (const char* op : {"Add", "Sub", "Mul", "Div"}) check(op, "i64[3]", "i64[3]", {.tensors = {{"a", a}, {"b", b}}});
 }
 

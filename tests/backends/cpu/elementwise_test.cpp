@@ -32,8 +32,8 @@ TEST_CASE("cpu elementwise: infinities, NaN, zeros and subnormals") {
 }
 
 TEST_CASE("cpu elementwise: operators without attributes") {
-  for (const char* op : {"Neg", "Abs", "Exp", "Sigmoid", "Tanh", "Erf", "HardSwish", "Floor", "Ceil", "Round", "Sign", "Softplus", "Softsign",
-                         "Mish", "Sin", "Cos", "Reciprocal", "Relu"}) {
+  for (const char* op : {"Neg", "Abs", "Exp", "Sigmoid", "Tanh", "Erf", "HardSwish", "Floor", "Ceil", "Round", "Sign", "Softplus",
+                         "Softsign", "Mish", "Sin", "Cos", "Reciprocal", "Relu"}) {
     check_unary(op, "f32[997]", {.ranges = {{"x", {-10, 10}}}});
     check_unary(op, "f32[997]", {.ranges = {{"x", {-0.01, 0.01}}}});
     check_unary(op, "bf16[33]");
@@ -49,7 +49,8 @@ TEST_CASE("cpu elementwise: operators with attributes and scalar inputs") {
       const std::string type(t, std::string_view(t).find('['));
       std::string more(inputs);
       for (std::size_t at; (at = more.find('$')) != std::string::npos;) more.replace(at, 1, type);
-      check_on_every_backend(fmt::format("graph(%x: {}{}) -> (%y) {{ %y = {} }}", t, more, call), {.ranges = {{"x", {-5, 5}}}, .claimed_by = {"cpu"}});
+      check_on_every_backend(fmt::format("graph(%x: {}{}) -> (%y) {{ %y = {} }}", t, more, call),
+                             {.ranges = {{"x", {-5, 5}}}, .claimed_by = {"cpu"}});
     }
   };
   check("LeakyRelu(%x) {alpha = 0.3}");
@@ -75,11 +76,13 @@ TEST_CASE("cpu elementwise: operators with attributes and scalar inputs") {
 
 TEST_CASE("cpu elementwise: constant bounds and exponents are part of the program") {
   const auto check = [](std::string_view body) {
-    check_on_every_backend(fmt::format("graph(%x: f32[77]) -> (%y) {{ {} }}", body), {.ranges = {{"x", {-5, 5}}}, .claimed_by = {"cpu"}});
+    check_on_every_backend(fmt::format("graph(%x: f32[77]) -> (%y) {{ {} }}", body),
+                           {.ranges = {{"x", {-5, 5}}}, .claimed_by = {"cpu"}});
   };
   check("%a = const f32[] {-1}\n %b = const f32[1] {2}\n %y = Clip(%x, %a, %b)");
   check("%b = const f32[] {2}\n %y = Clip(%x, _, %b)");
-  for (const char* e : {"f32[] {2}", "f32[1] {3}", "i64[] {2}", "i32[] {-1}", "f32[] {1}"}) check(fmt::format("%e = const {}\n %y = Pow(%x, %e)", e));
+  for (const char* e : {"f32[] {2}", "f32[1] {3}", "i64[] {2}", "i32[] {-1}", "f32[] {1}"})
+    check(fmt::format("%e = const {}\n %y = Pow(%x, %e)", e));
   check("%z = Abs(%x)\n %e = const f32[] {0.5}\n %y = Pow(%z, %e)");
   check("%z = Abs(%x)\n %e = const f32[] {1.3}\n %y = Pow(%z, %e)");
 }
@@ -87,7 +90,8 @@ TEST_CASE("cpu elementwise: constant bounds and exponents are part of the progra
 TEST_CASE("cpu elementwise: NaN wins in Min, Max and Clip") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor a = Tensor::of<float>({4}, {nan, 1, nan, 2}), b = Tensor::of<float>({4}, {1, nan, nan, 3});
-  for (const char* call : {"Min(%a, %b)", "Max(%a, %b)", "Clip(%a)", "HardSwish(%a)", "HardSigmoid(%a)", "LeakyRelu(%a)", "Elu(%a)", "Tanh(%a)"}) {
+  for (const char* call :
+       {"Min(%a, %b)", "Max(%a, %b)", "Clip(%a)", "HardSwish(%a)", "HardSigmoid(%a)", "LeakyRelu(%a)", "Elu(%a)", "Tanh(%a)"}) {
     check_on_every_backend(fmt::format("graph(%a: f32[4], %b: f32[4]) -> (%y) {{ %y = {} }}", call),
                            {.tensors = {{"a", a}, {"b", b}}, .claimed_by = {"cpu"}});
   }

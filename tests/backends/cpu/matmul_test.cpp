@@ -14,7 +14,8 @@ TEST_CASE("cpu matmul: sizes round tiles, panels and blocks; b constant and not"
   for (const int m : {1, 2, 5, 6, 7, 13, 97}) {
     for (const int n : {1, 15, 16, 17, 33, 130, 300}) {
       for (const int k : {1, 7, 64}) {
-        check(fmt::format("%a: f32[{}, {}]", m, k), fmt::format("%b = const f32[{}, {}] seed(3)\n %y = onnxrun.FusedMatMul(%a, %b)", k, n));
+        check(fmt::format("%a: f32[{}, {}]", m, k),
+              fmt::format("%b = const f32[{}, {}] seed(3)\n %y = onnxrun.FusedMatMul(%a, %b)", k, n));
       }
     }
     check(fmt::format("%a: f32[{}, 20], %b: f32[20, 37]", m), "%y = onnxrun.FusedMatMul(%a, %b)");
@@ -25,13 +26,18 @@ TEST_CASE("cpu matmul: sizes round tiles, panels and blocks; b constant and not"
 }
 
 TEST_CASE("cpu matmul: scale, bias, residual and every activation") {
-  for (const char* act : {"", "Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Swish", "Gelu", "GeluTanh", "Elu"}) {
+  for (const char* act :
+       {"", "Relu", "LeakyRelu", "Clip", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Swish", "Gelu", "GeluTanh", "Elu"}) {
     for (const int k : {20, 600}) {
-      check(fmt::format("%a: f32[7, {0}], %b: f32[{0}, 37], %c: f32[37], %r: f32[7, 37]", k),
-            fmt::format("%y = onnxrun.FusedMatMul(%a, %b, %c, %r) {{scale = 0.5, activation = \"{}\", act_alpha = 0.25, act_beta = 0.75}}", act));
+      check(
+          fmt::format("%a: f32[7, {0}], %b: f32[{0}, 37], %c: f32[37], %r: f32[7, 37]", k),
+          fmt::format(
+              "%y = onnxrun.FusedMatMul(%a, %b, %c, %r) {{scale = 0.5, activation = \"{}\", act_alpha = 0.25, act_beta = 0.75}}",
+              act));
     }
   }
-  check("%a: f32[1, 20], %r: f32[1, 200]", "%b = const f32[20, 200] seed(5)\n %y = onnxrun.FusedMatMul(%a, %b, _, %r) {activation = \"Relu\"}");
+  check("%a: f32[1, 20], %r: f32[1, 200]",
+        "%b = const f32[20, 200] seed(5)\n %y = onnxrun.FusedMatMul(%a, %b, _, %r) {activation = \"Relu\"}");
 }
 
 TEST_CASE("cpu matmul: batches on either side") {

@@ -8,7 +8,8 @@ namespace {
 
 void check(std::string_view op, std::string_view type, std::string_view attrs) {
   for (const char* layout : {"", "@channels_last"}) {
-    check_on_every_backend(fmt::format("graph(%x: {}{}) -> (%y) {{ %y = {}(%x) {{{}}} }}", type, layout, op, attrs), {.claimed_by = {"cpu"}});
+    check_on_every_backend(fmt::format("graph(%x: {}{}) -> (%y) {{ %y = {}(%x) {{{}}} }}", type, layout, op, attrs),
+                           {.claimed_by = {"cpu"}});
   }
 }
 
@@ -26,7 +27,8 @@ TEST_CASE("cpu pool: one to three axes, strides, pads, dilations, ceiling") {
     check(op, "f32[0, 3, 4, 4]", "kernel_shape = [2, 2]");
     check(op, "f32[2, 0, 4, 4]", "kernel_shape = [2, 2]");
   }
-  check("AveragePool", "f32[1, 19, 12, 11]", "kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], count_include_pad = 1, ceil_mode = 1");
+  check("AveragePool", "f32[1, 19, 12, 11]",
+        "kernel_shape = [3, 3], strides = [2, 2], pads = [1, 1, 1, 1], count_include_pad = 1, ceil_mode = 1");
 }
 
 TEST_CASE("cpu pool: refuses indices") {

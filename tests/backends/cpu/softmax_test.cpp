@@ -38,9 +38,11 @@ TEST_CASE("cpu softmax: enough rows for several threads") {
 
 TEST_CASE("cpu softmax: large values, infinities and NaN") {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-  check("Softmax", "f32[4, 3]", 1, {.tensors = {{"x", Tensor::of<float>({4, 3}, {-1e30f, 0, 1e30f, -inf, 1, 2, nan, 1, 2, -inf, -inf, -inf})}}});
+  check("Softmax", "f32[4, 3]", 1,
+        {.tensors = {{"x", Tensor::of<float>({4, 3}, {-1e30f, 0, 1e30f, -inf, 1, 2, nan, 1, 2, -inf, -inf, -inf})}}});
   check("LogSoftmax", "f32[2, 3]", 1, {.tensors = {{"x", Tensor::of<float>({2, 3}, {-300, 0, 300, 1, nan, 2})}}});
-  check("Softmax", "f32[3, 4]", 0, {.tensors = {{"x", Tensor::of<float>({3, 4}, {-inf, nan, 1, 88, 2, 1, 1, -88, 3, 0, 1, 100})}}});
+  check("Softmax", "f32[3, 4]", 0,
+        {.tensors = {{"x", Tensor::of<float>({3, 4}, {-inf, nan, 1, 88, 2, 1, 1, -88, 3, 0, 1, 100})}}});
 }
 
 TEST_CASE("cpu softmax: a scalar, a vector and nothing") {
