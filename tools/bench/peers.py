@@ -60,11 +60,11 @@ def worker(engine, model, inputs, threads, seconds, outputs):
 
         def run():
             found = request.infer(feeds)
-            return {o.get_any_name(): np.array(found[o]) for o in compiled.outputs}
+            return {name: np.array(found[o]) for o in compiled.outputs for name in o.get_names()}
     load = (time.perf_counter() - start) * 1000
     result = run()
     if outputs:
-        np.savez(outputs, **result)
+        np.savez(outputs, **{name.replace("/", "_"): value for name, value in result.items()})
     run()
     times, until = [], time.perf_counter() + seconds
     while not times or time.perf_counter() < until:
