@@ -43,7 +43,7 @@ std::string element_text(const Tensor& t, std::size_t i) {
     case DType::kUInt16: return fmt::format("{}", t.view<std::uint16_t>()[i]);
     case DType::kUInt32: return fmt::format("{}", t.view<std::uint32_t>()[i]);
     case DType::kUInt64: return fmt::format("{}", t.view<std::uint64_t>()[i]);
-    case DType::kString: return quoted(t.view<std::string>()[i]);
+    case DType::kString: return quote(t.view<std::string>()[i]);
     case DType::kComplex64: {
       const auto c = t.view<std::complex<float>>()[i];
       return fmt::format("({}, {})", float_text(c.real()), float_text(c.imag()));

@@ -13,7 +13,7 @@ std::string describe(const Token& t) {
   switch (t.kind) {
     case TokenKind::kEnd: return "the end of the text";
     case TokenKind::kValue: return "%" + t.text;
-    case TokenKind::kString: return quoted(t.text);
+    case TokenKind::kString: return quote(t.text);
     default: return "'" + t.text + "'";
   }
 }
@@ -27,7 +27,7 @@ int hex_digit(char c) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {

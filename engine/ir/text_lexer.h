@@ -62,7 +62,7 @@ class Lexer {
 };
 
 // As in JSON: quotes around it, `"`, `\` and control characters escaped; other bytes stay as they are.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 // Whether `name` can stand after % (or as a graph's name) without quotes.
 bool is_bare_name(std::string_view name);
 

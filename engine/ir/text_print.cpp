@@ -10,7 +10,7 @@
 namespace onnxrun {
 namespace {
 
-using text::quoted;
+using text::quote;
 
 std::string float_text(float v) {
   if (v != v) return "nan";
@@ -37,13 +37,13 @@ std::string attribute_text(const Attribute& a, std::size_t max_constant) {
         using T = std::decay_t<decltype(v)>;
         if constexpr (std::is_same_v<T, std::int64_t>) return fmt::format("{}", v);
         if constexpr (std::is_same_v<T, float>) return float_text(v);
-        if constexpr (std::is_same_v<T, std::string>) return quoted(v);
+        if constexpr (std::is_same_v<T, std::string>) return quote(v);
         if constexpr (std::is_same_v<T, Tensor>) return tensor_text(v, max_constant);
         if constexpr (std::is_same_v<T, Type>) return "type(" + v.str() + ")";
         if constexpr (std::is_same_v<T, Ints>) return "[" + join(v, [](std::int64_t i) { return fmt::format("{}", i); }) + "]";
         // An empty list has to say what it would hold.
         if constexpr (std::is_same_v<T, Floats>) return v.empty() ? "floats []" : "[" + join(v, float_text) + "]";
-        if constexpr (std::is_same_v<T, Strings>) return v.empty() ? "strings []" : "[" + join(v, quoted) + "]";
+        if constexpr (std::is_same_v<T, Strings>) return v.empty() ? "strings []" : "[" + join(v, quote) + "]";
         if constexpr (std::is_same_v<T, Tensors>) {
           if (v.empty()) return "tensors []";
           return "[" + join(v, [&](const Tensor& t) { return tensor_text(t, max_constant); }) + "]";
@@ -61,7 +61,7 @@ class Printer {
   }
 
   std::string run() {
-    const std::string name = graph_.name.empty() ? "" : " " + (text::is_bare_name(graph_.name) ? graph_.name : quoted(graph_.name));
+    const std::string name = graph_.name.empty() ? "" : " " + (text::is_bare_name(graph_.name) ? graph_.name : quote(graph_.name));
     out_ = "graph" + name + "(" + join(graph_.inputs, [&](ValueId v) { return typed(v, true); }) + ") -> (" +
            join(graph_.outputs, [&](const Graph::Output& o) { return output_text(o); }) + ") {\n";
     for (const NodeId id : order()) {
@@ -109,7 +109,7 @@ class Printer {
   std::string ref(ValueId v) const {
     if (v == ValueId::kNone) return "_";
     const std::string& name = names_[index(v)];
-    return "%" + (text::is_bare_name(name) ? name : quoted(name));
+    return "%" + (text::is_bare_name(name) ? name : quote(name));
   }
 
   std::string typed(ValueId v, bool always = false) const {
@@ -121,7 +121,7 @@ class Printer {
 
   std::string output_text(const Graph::Output& o) const {
     const bool same = o.value != ValueId::kNone && names_[index(o.value)] == o.name;
-    return same ? ref(o.value) : ref(o.value) + " as " + quoted(o.name);
+    return same ? ref(o.value) : ref(o.value) + " as " + quote(o.name);
   }
 
   void line(const std::string& s) { out_ += std::string(static_cast<std::size_t>(indent_) + 2, ' ') + s + "\n"; }
@@ -138,7 +138,7 @@ class Printer {
       const auto spec = std::ranges::find(n.op->attributes, name, &AttributeSpec::name);
       const bool is_default = spec != n.op->attributes.end() && spec->default_value && attribute_equal(*spec->default_value, value);
       if (is_default) continue;
-      out += (out.empty() ? "" : ", ") + (text::is_bare_name(name) ? name : quoted(name)) + " = " +
+      out += (out.empty() ? "" : ", ") + (text::is_bare_name(name) ? name : quote(name)) + " = " +
              attribute_text(value, options_.max_constant);
     }
     return out;
@@ -155,7 +155,7 @@ class Printer {
     }
     s += ")";
     if (const std::string attributes = attributes_text(n); !attributes.empty()) s += " {" + attributes + "}";
-    if (!n.name.empty()) s += " " + quoted(n.name);
+    if (!n.name.empty()) s += " " + quote(n.name);
     for (const Subgraph& sub : n.subgraphs) {
       s += " " + sub.name + " { " + Printer(*sub.graph, options_, indent_ + 2).run() + " }";
     }
