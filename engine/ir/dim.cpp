@@ -5,15 +5,17 @@
 #include <algorithm>
 #include <cassert>
 #include <cctype>
+#include <limits>
 
 namespace onnxrun {
 namespace {
 
 // A symbol, or floordiv(a, b). Atoms are compared by their text, which is canonical.
 struct Atom {
-  std::string text;
+  std::string text;  // as printed: a symbol's name, in quotes where it doesn't look like one
   bool is_symbol = true;
-  Dim a, b;  // of floordiv
+  std::string name;  // of a symbol
+  Dim a, b;          // of floordiv
 };
 using AtomPtr = std::shared_ptr<const Atom>;
 
@@ -35,9 +37,39 @@ bool atoms_less(const Term& x, const Term& y) {
                                       [](const AtomPtr& a, const AtomPtr& b) { return a->text < b->text; });
 }
 
+// Arithmetic modulo 2^64, as int64 tensors do it: a hostile model may overflow, and must not do more than that.
+std::int64_t add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+std::int64_t multiply(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+bool divides(std::int64_t b, std::int64_t a) { return b == -1 || a % b == 0; }
 std::int64_t floor_div_int(std::int64_t a, std::int64_t b) {
+  if (b == -1) return multiply(a, -1);
   const std::int64_t q = a / b;
   return q - ((a % b != 0) && ((a < 0) != (b < 0)) ? 1 : 0);
+}
+
+// Longer expressions become one opaque symbol, so that no sequence of operators makes them grow without bound.
+constexpr std::size_t kMaxText = 512;
+
+bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
+
+std::string symbol_text(std::string_view name) {
+  const bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 && name != "floordiv" &&
+                     std::all_of(name.begin(), name.end(), is_word_char);
+  if (plain) return std::string(name);
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "\"";
+}
+
+AtomPtr symbol_atom(std::string_view name) {
+  return std::make_shared<Atom>(Atom{symbol_text(name), true, std::string(name), {}, {}});
 }
 
 }  // namespace
@@ -57,7 +89,7 @@ struct DimExpr {
     std::vector<Term> merged;
     for (Term& t : terms) {
       if (!merged.empty() && merged.back().same_atoms(t)) {
-        merged.back().coefficient += t.coefficient;
+        merged.back().coefficient = add(merged.back().coefficient, t.coefficient);
       } else {
         merged.push_back(std::move(t));
       }
@@ -66,12 +98,20 @@ struct DimExpr {
     if (merged.empty()) return Dim(0);
     if (merged.size() == 1 && merged[0].atoms.empty()) return Dim(merged[0].coefficient);
     auto expr = std::make_shared<DimExpr>();
+    expr->text = print(merged);
+    const bool is_symbol = merged.size() == 1 && merged[0].atoms.size() == 1 && merged[0].coefficient == 1 && merged[0].atoms[0]->is_symbol;
+    if (expr->text.size() > kMaxText && !is_symbol) return of_atom(symbol_atom(fmt::format("_h{:016x}", hash(expr->text))));
     expr->terms = std::move(merged);
-    expr->text = print(expr->terms);
     return Dim(std::shared_ptr<const DimExpr>(std::move(expr)));
   }
 
   static Dim of_atom(AtomPtr atom) { return make({{1, {std::move(atom)}}}); }
+
+  static std::uint64_t hash(std::string_view text) {
+    std::uint64_t h = 0xcbf29ce484222325u;  // FNV-1a
+    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return h;
+  }
 
   static std::string print(const std::vector<Term>& terms) {
     std::string out;
@@ -79,7 +119,7 @@ struct DimExpr {
       std::int64_t c = t.coefficient;
       if (!out.empty()) {
         out += c < 0 ? " - " : " + ";
-        c = c < 0 ? -c : c;
+        if (c < 0 && c != std::numeric_limits<std::int64_t>::min()) c = -c;
       }
       if (t.atoms.empty()) {
         out += fmt::format("{}", c);
@@ -103,13 +143,15 @@ struct DimExpr {
     return sum;
   }
 
+  static Dim floor_div(const Dim& a, const Dim& b);
+
   static Dim substitute_atom(const AtomPtr& atom, const Dim::Lookup& lookup) {
     if (!atom->is_symbol) {
       const Dim divisor = substitute(atom->b, lookup);
-      if (!divisor.is(0)) return floor_div(substitute(atom->a, lookup), divisor);
+      if (!divisor.is(0)) return onnxrun::floor_div(substitute(atom->a, lookup), divisor);
       return of_atom(atom);
     }
-    if (auto found = lookup(atom->text)) return *found;
+    if (auto found = lookup(atom->name)) return *found;
     return of_atom(atom);
   }
 };
@@ -118,8 +160,8 @@ namespace {
 
 // The term divided by one other term, when that is exact.
 std::optional<Term> divide(const Term& t, const Term& by) {
-  if (t.coefficient % by.coefficient != 0) return std::nullopt;
-  Term q{t.coefficient / by.coefficient, t.atoms};
+  if (!divides(by.coefficient, t.coefficient)) return std::nullopt;
+  Term q{by.coefficient == -1 ? multiply(t.coefficient, -1) : t.coefficient / by.coefficient, t.atoms};
   for (const AtomPtr& atom : by.atoms) {
     const auto at = std::find_if(q.atoms.begin(), q.atoms.end(), [&](const AtomPtr& x) { return x->text == atom->text; });
     if (at == q.atoms.end()) return std::nullopt;
@@ -128,101 +170,48 @@ std::optional<Term> divide(const Term& t, const Term& by) {
   return q;
 }
 
-// Recursive descent over what print() writes; spaces are free.
-class Parser {
- public:
-  explicit Parser(std::string_view text) : text_(text) {}
-
-  std::optional<Dim> whole() {
-    auto d = sum();
-    skip();
-    return d && at_ == text_.size() ? d : std::nullopt;
-  }
-
- private:
-  static constexpr int kMaxDepth = 64;
-
-  void skip() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
-  bool eat(char c) {
-    skip();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  std::optional<Dim> sum() {
-    if (++depth_ > kMaxDepth) return std::nullopt;
-    const bool negative = eat('-');
-    auto total = product();
-    if (total && negative) total = Dim(0) - *total;
-    while (total) {
-      const bool plus = eat('+');
-      if (!plus && !eat('-')) break;
-      auto next = product();
-      if (!next) return std::nullopt;
-      total = plus ? *total + *next : *total - *next;
-    }
-    --depth_;
-    return total;
-  }
-  std::optional<Dim> product() {
-    auto total = factor();
-    while (total && eat('*')) {
-      auto next = factor();
-      if (!next) return std::nullopt;
-      total = *total * *next;
-    }
-    return total;
-  }
-  std::optional<Dim> factor() {
-    if (eat('(')) {
-      auto d = sum();
-      return d && eat(')') ? d : std::nullopt;
-    }
-    const std::size_t start = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_' || text_[at_] == '.')) ++at_;
-    const std::string_view word = text_.substr(start, at_ - start);
-    if (word.empty()) return std::nullopt;
-    if (std::isdigit(static_cast<unsigned char>(word[0]))) return number(word);
-    if (word != "floordiv") return Dim::symbol(word);
-    if (!eat('(')) return std::nullopt;
-    auto a = sum();
-    if (!a || !eat(',')) return std::nullopt;
-    auto b = sum();
-    if (!b || b->is(0) || !eat(')')) return std::nullopt;
-    return floor_div(*a, *b);
-  }
-  static std::optional<Dim> number(std::string_view word) {
-    std::int64_t v = 0;
-    for (const char c : word) {
-      if (!std::isdigit(static_cast<unsigned char>(c)) || __builtin_mul_overflow(v, 10, &v) ||
-          __builtin_add_overflow(v, c - '0', &v)) {
-        return std::nullopt;
-      }
-    }
-    return Dim(v);
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  int depth_ = 0;
-};
-
 }  // namespace
 
-Dim Dim::symbol(std::string_view name) {
-  return DimExpr::of_atom(std::make_shared<Atom>(Atom{std::string(name), true, {}, {}}));
+// One normal form for what is equal: multiples of b come out (floor((q*b + r) / b) = q + floor(r / b)), the constant that
+// stays is in [0, b), and floordiv(floordiv(x, p) + c, b) is floordiv(x + c*p, p*b), for positive numbers b and p.
+Dim DimExpr::floor_div(const Dim& a, const Dim& b) {
+  const auto by = terms_of(b);
+  Dim out = 0;
+  std::vector<Term> rest;
+  for (const Term& t : terms_of(a)) {
+    auto q = by.size() == 1 ? divide(t, by[0]) : std::nullopt;
+    if (q) {
+      out = out + make({std::move(*q)});
+    } else if (t.atoms.empty() && b.known() && b.value() > 0) {
+      const std::int64_t multiple = floor_div_int(t.coefficient, b.value());
+      out = out + multiple;
+      rest.push_back({t.coefficient - multiple * b.value(), {}});
+    } else {
+      rest.push_back(t);
+    }
+  }
+  const std::int64_t c = !rest.empty() && rest.back().atoms.empty() ? rest.back().coefficient : 0;
+  const bool one_atom = rest.size() == (c != 0 ? 2 : 1) && rest[0].atoms.size() == 1 && rest[0].coefficient == 1;
+  if (one_atom && !rest[0].atoms[0]->is_symbol && b.known() && b.value() > 0) {
+    const Atom& inner = *rest[0].atoms[0];
+    std::int64_t divisor = 0;
+    if (inner.b.known() && inner.b.value() > 0 && !__builtin_mul_overflow(inner.b.value(), b.value(), &divisor)) {
+      return out + onnxrun::floor_div(inner.a + inner.b * Dim(c), divisor);
+    }
+  }
+  const Dim r = make(std::move(rest));
+  if (r.known() && b.known()) return out + floor_div_int(r.value(), b.value());
+  return out + of_atom(std::make_shared<Atom>(Atom{fmt::format("floordiv({}, {})", r.str(), b.str()), false, {}, r, b}));
 }
 
-std::optional<Dim> Dim::parse(std::string_view text) {
-  return Parser(text).whole();
+Dim Dim::symbol(std::string_view name) {
+  return DimExpr::of_atom(symbol_atom(name));
 }
 
 std::string_view Dim::symbol_name() const {
   if (known() || expr_->terms.size() != 1) return {};
   const Term& t = expr_->terms[0];
-  return t.coefficient == 1 && t.atoms.size() == 1 && t.atoms[0]->is_symbol ? std::string_view(t.atoms[0]->text)
+  return t.coefficient == 1 && t.atoms.size() == 1 && t.atoms[0]->is_symbol ? std::string_view(t.atoms[0]->name)
                                                                             : std::string_view();
 }
 
@@ -234,7 +223,7 @@ bool operator==(const Dim& a, const Dim& b) {
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
-  if (a.known() && b.known()) return Dim(static_cast<std::int64_t>(static_cast<std::uint64_t>(a.value_) + static_cast<std::uint64_t>(b.value_)));
+  if (a.known() && b.known()) return Dim(add(a.value_, b.value_));
   auto terms = DimExpr::terms_of(a);
   const auto more = DimExpr::terms_of(b);
   terms.insert(terms.end(), more.begin(), more.end());
@@ -248,7 +237,7 @@ Dim operator*(const Dim& a, const Dim& b) {
   std::vector<Term> terms;
   for (const Term& x : DimExpr::terms_of(a)) {
     for (const Term& y : DimExpr::terms_of(b)) {
-      Term t{x.coefficient * y.coefficient, x.atoms};
+      Term t{multiply(x.coefficient, y.coefficient), x.atoms};
       t.atoms.insert(t.atoms.end(), y.atoms.begin(), y.atoms.end());
       std::sort(t.atoms.begin(), t.atoms.end(), [](const AtomPtr& p, const AtomPtr& q) { return p->text < q->text; });
       terms.push_back(std::move(t));
@@ -273,13 +262,15 @@ std::optional<Dim> exact_div(const Dim& a, const Dim& b) {
 
 Dim floor_div(const Dim& a, const Dim& b) {
   assert(!b.is(0));
-  if (a.known() && b.known()) return Dim(floor_div_int(a.value_, b.value_));
+  if (a.known() && b.known()) return Dim(floor_div_int(a.value(), b.value()));
   if (auto exact = exact_div(a, b)) return *exact;
-  auto atom = std::make_shared<Atom>(Atom{fmt::format("floordiv({}, {})", a.str(), b.str()), false, a, b});
-  return DimExpr::of_atom(std::move(atom));
+  return DimExpr::floor_div(a, b);
 }
 
-Dim ceil_div(const Dim& a, const Dim& b) { return Dim(0) - floor_div(Dim(0) - a, b); }
+Dim ceil_div(const Dim& a, const Dim& b) {
+  if (b.known() && b.value() > 0) return floor_div(a + b - 1, b);
+  return Dim(0) - floor_div(Dim(0) - a, b);
+}
 
 bool nonnegative(const Dim& d) {
   if (d.known()) return d.value_ >= 0;

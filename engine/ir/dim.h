@@ -2,7 +2,8 @@
 //
 // Expressions are kept as polynomials in a canonical order, so `2*N + N` and `3*N` are equal; what a polynomial can't
 // say (a division that may leave a remainder) is an opaque atom. Equality is structural: equal Dims are equal for every
-// value of their symbols, unequal ones may still coincide. Values are immutable and may be shared between threads.
+// value of their symbols, unequal ones may still coincide. Numbers wrap modulo 2^64, as int64 tensors do; expressions of more
+// than 512 characters become opaque symbols. Values are immutable and may be shared between threads.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@ class Dim {
  public:
   Dim() = default;  // 0
   Dim(std::int64_t value) : value_(value) {}  // implicit: shapes are written {1, 3, 224, 224}
+  // Any name will do; str() puts quotes around one that is no word: `"batch size"`.
   static Dim symbol(std::string_view name);
   // Parses what str() prints: `N`, `2*N + 1`, `floordiv(N + 6, 2)`. nullopt when it is not such a text.
   static std::optional<Dim> parse(std::string_view text);

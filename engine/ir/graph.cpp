@@ -35,7 +35,21 @@ ValueId Graph::add_input(std::string name, Type type) {
   const ValueId id = new_value(std::move(name));
   value(id).type = std::move(type);
   inputs.push_back(id);
+  reserve_symbols_of(value(id).type);
   return id;
+}
+
+// Symbols that another graph's fresh_symbol() made, and that came here by way of a file or a surrounding graph.
+void Graph::reserve_symbols_of(const Type& type) {
+  if (type.element) reserve_symbols_of(*type.element);
+  if (!type.ranked()) return;
+  for (const Dim& d : type.dims()) {
+    if (d.known()) continue;
+    d.substitute([&](std::string_view symbol) -> std::optional<Dim> {
+      if (is_fresh_symbol(symbol) && symbol.size() < 11) reserve_symbols(std::stoi(std::string(symbol.substr(2))) + 1);
+      return std::nullopt;
+    });
+  }
 }
 
 ValueId Graph::add_constant(Tensor tensor, std::string name) {

@@ -142,6 +142,7 @@ class Graph {
  private:
   ValueId new_value(std::string name);
   void remove_use(ValueId value, Use use);
+  void reserve_symbols_of(const Type& type);
 
   std::vector<Value> values_;
   std::vector<Node> nodes_;
