@@ -25,6 +25,9 @@ class OutputAllocator {
   virtual TensorView allocate(int output, std::span<const std::int64_t> shape) = 0;
   // Takes over a whole tensor as the output (control flow returns what its subgraph made).
   virtual void give(int output, Tensor tensor) = 0;
+  // Throws Error(kOutOfResources) when `bytes` more would pass the memory ceiling: for kernels that collect an output whose size
+  // they learn as they go.
+  virtual void check_room(std::size_t /*bytes*/) {}
 };
 
 class ReferenceContext {
@@ -54,6 +57,9 @@ class ReferenceContext {
   // For an output whose shape depends on data: makes out(i) a view of `shape`. Harmless when the shape was inferred.
   TensorView& allocate(int i, std::span<const std::int64_t> shape);
   void give(int i, Tensor tensor) { allocator_->give(i, std::move(tensor)); }
+  void check_room(std::size_t bytes) {
+    if (allocator_ != nullptr) allocator_->check_room(bytes);
+  }
   SubgraphRunner& subgraphs() { return *subgraphs_; }
 
  private:

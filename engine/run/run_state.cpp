@@ -26,12 +26,17 @@ class RunState::Dynamic : public OutputAllocator {
 
   TensorView allocate(int output, std::span<const std::int64_t> shape) override {
     const Slot& slot = slot_of(output);
-    const std::size_t bytes = dtype_bytes(slot.view.dtype, element_count(shape));
-    budget_.take(bytes, "an output whose shape depends on data");  // a check: what lives on is counted by the run state's tensor
-    budget_.give_back(bytes);
+    require(slot.place == Place::kDynamic, "output {} has another shape than was inferred", output);
+    check_room(dtype_bytes(slot.view.dtype, element_count(shape)));
     Tensor& t = state_.dynamic_[slot.at];
     t = Tensor(slot.view.dtype, Shape(shape.begin(), shape.end()));
     return view_of(t);
+  }
+
+  // Only a check: what lives on is counted by the run state's tensor.
+  void check_room(std::size_t bytes) override {
+    budget_.take(bytes, "an output whose shape depends on data");
+    budget_.give_back(bytes);
   }
 
   // A known shape: the elements are copied to where the plan wants them. An unknown one: the tensor is kept.

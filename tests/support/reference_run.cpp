@@ -87,7 +87,9 @@ std::vector<Tensor> run_graph_reference(const Graph& graph, std::span<const Tens
 }
 
 std::vector<Tensor> ReferenceSubgraphs::run(int which, std::span<const Tensor> inputs) {
-  return run_graph_reference(*node_.subgraphs[static_cast<std::size_t>(which)].graph, inputs);
+  std::vector<Tensor> outputs = run_graph_reference(*node_.subgraphs[static_cast<std::size_t>(which)].graph, inputs);
+  for (Tensor& t : outputs) t = t.clone();  // one may be an input, whose memory is only borrowed
+  return outputs;
 }
 
 }  // namespace onnxrun::test

@@ -1,0 +1,88 @@
+#include <doctest/doctest.h>
+
+#include "engine/ir/text.h"
+#include "engine/ir/verify.h"
+#include "onnxrun/error.h"
+#include "tests/support/check_backends.h"
+
+namespace onnxrun::test {
+namespace {
+
+std::string graph(std::string_view then_branch, std::string_view else_branch) {
+  return "graph(%c: bool[], %x: f32[2, N]) -> (%y) {\n  %y = If(%c | %x) then_branch { graph(%a: f32[...]) -> (%r) { " + std::string(then_branch) +
+         " } } else_branch { graph(%b) -> (%r) { " + std::string(else_branch) + " } }\n}\n";
+}
+
+std::string type_of(const std::string& text) {
+  const Graph g = parse_graph(text);
+  verify(g);
+  return g.value(g.outputs[0].value).type.str();
+}
+
+TEST_CASE("if: the condition chooses the branch, captures reach it") {
+  const std::string text = "graph(%c: bool[1], %x: f32[3]) -> (%y, %z) { %w = Exp(%x)  %y, %z = If(%c | %x, %w) then_branch { graph(%a, %b) -> (%r, %b) "
+                           "{ %r = Neg(%a) } } else_branch { graph(%a, %b) -> (%r, %a) { %r = Add(%a, %b) } } }";
+  const Tensor x = Tensor::of<float>({3}, {0, 0, 0});
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({1}, {true})}, {"x", x}}, .claimed_by = {"reference"},
+                                .want = {{"y", x}, {"z", Tensor::of<float>({3}, {1, 1, 1})}}});
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({1}, {false})}, {"x", x}},
+                                .want = {{"y", Tensor::of<float>({3}, {1, 1, 1})}, {"z", x}}});
+}
+
+TEST_CASE("if: a branch may have constants only, and shapes of its own") {
+  const std::string text = "graph(%c: bool[]) -> (%y) { %y = If(%c) then_branch { graph() -> (%r) { %r = const f32[2] {1, 2} } } "
+                           "else_branch { graph() -> (%r) { %r = const f32[3] {1, 2, 3} } } }";
+  CHECK(type_of(text) == "f32[_s0]");
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({}, {true})}}, .want = {{"y", Tensor::of<float>({2}, {1, 2})}}});
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({}, {false})}}, .want = {{"y", Tensor::of<float>({3}, {1, 2, 3})}}});
+}
+
+TEST_CASE("if: branches within branches") {
+  check_on_every_backend(R"(graph(%c: bool[], %d: bool[], %x: f32[2]) -> (%y) {
+    %y = If(%c | %d, %x) then_branch { graph(%d, %x) -> (%r) {
+        %r = If(%d | %x) then_branch { graph(%x) -> (%q) { %q = Neg(%x) } } else_branch { graph(%x) -> (%q) { %q = Exp(%x) } }
+      } } else_branch { graph(%d, %x) -> (%x) {} }
+  })", {.tensors = {{"c", Tensor::of<bool>({}, {true})}, {"d", Tensor::of<bool>({}, {true})}, {"x", Tensor::of<float>({2}, {1, -2})}},
+        .want = {{"y", Tensor::of<float>({2}, {-1, 2})}}});
+}
+
+TEST_CASE("if: types of both branches become one") {
+  CHECK(type_of(graph("%r = Neg(%a)", "%r = Exp(%b)")) == "f32[2, N]");
+  CHECK(type_of(graph("%r = Neg(%a)", "%r = Transpose(%b)")) == "f32[_s0, _s1]");
+  CHECK(type_of(graph("%r = Neg(%a)", "%s = const i64[1] {-1} %r = Reshape(%b, %s)")) == "f32[...]");
+  CHECK(type_of(graph("%r = Neg(%a)", "%r = const f32[2, 5] fill(0)")) == "f32[2, _s0]");
+  // What only the branch knows of (how many elements are not zero) gets another symbol outside.
+  CHECK(type_of("graph(%c: bool[], %x: f32[?]) -> (%y) { %y = If(%c | %x) then_branch { graph(%a) -> (%a) {} } else_branch { graph(%b) -> (%b) {} } }") ==
+        "f32[_s0]");
+}
+
+TEST_CASE("if: a constant condition decides the type") {
+  CHECK(type_of("graph() -> (%y) { %c = const bool[] {false} %y = If(%c) then_branch { graph() -> (%r) { %r = const f32[2] {1, 2} } } "
+                "else_branch { graph() -> (%r) { %r = const i8[3] {1, 2, 3} } } }") == "i8[3]");
+}
+
+TEST_CASE("if: captures bring their contents for shape arithmetic") {
+  CHECK(type_of("graph(%c: bool[], %x: f32[N, 6]) -> (%y) { %s = Shape(%x) %y = If(%c | %x, %s) then_branch { graph(%a, %s) -> (%r) { %r = Reshape(%a, %s) } } "
+                "else_branch { graph(%b, %s) -> (%r) { %r = Neg(%b) } } }") == "f32[N, 6]");
+}
+
+TEST_CASE("if: captured channels-last values are plain inside") {
+  const std::string text = "graph(%c: bool[], %x: f32[1, 2, 3]@channels_last) -> (%y) { %y = If(%c | %x) then_branch { graph(%a) -> (%r) { %r = Neg(%a) } } "
+                           "else_branch { graph(%b) -> (%b) {} } }";
+  CHECK(type_of(text) == "f32[1, 2, 3]");
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({}, {true})}}});
+}
+
+TEST_CASE("if: what is wrong is named") {
+  CHECK_THROWS_WITH_AS(parse_graph("graph(%c: bool[]) -> (%y) { %y = If(%c) then_branch { graph() -> () {} } }"),
+                       "text 1:34: If node making y: the graph else_branch is missing", Error);
+  CHECK_THROWS_WITH_AS(parse_graph(graph("%r = Neg(%a)", "%r = const i64[1] {1}")),
+                       "text 2:8: If node making y: the types f32[2, N] and i64[1] can't be one", Error);
+  CHECK_THROWS_WITH_AS(parse_graph("graph(%c: bool[]) -> (%y) { %y = If(%c | %c) then_branch { graph() -> () {} } else_branch { graph() -> () {} } }"),
+                       "text 1:34: If node making y: then_branch: the graph has 0 inputs, want 0 and 1 captures", Error);
+  CHECK_THROWS_WITH_AS(parse_graph("graph(%c: bool[]) -> (%y) { %y = If(%c) then_branch { graph() -> () {} } else_branch { graph() -> () {} } }"),
+                       "text 1:34: If node making y: has 1 outputs, the branches 0", Error);
+}
+
+}  // namespace
+}  // namespace onnxrun::test
