@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include "engine/base/check.h"
 #include "engine/ir/op_def.h"

@@ -126,15 +126,13 @@ std::vector<Type> infer_body(InferContext& ctx, int which, std::vector<Type> own
 Type either_type(InferContext& ctx, const Type& a, const Type& b) {
   if (unknown(a) || unknown(b)) return Type();
   require(a.kind == b.kind && a.dtype == b.dtype, "the types {} and {} can't be one", a.str(), b.str());
-  Type type = a;
+  Type type = Type::tensor(a.dtype, std::nullopt);
+  type.kind = a.kind;
   if (a.element && b.element) type.element = std::make_shared<const Type>(either_type(ctx, *a.element, *b.element));
-  if (!a.ranked() || !b.ranked() || a.rank() != b.rank()) {
-    type.shape.reset();
-    return type;
-  }
-  for (std::size_t d = 0; d < type.shape->size(); ++d) {
-    if (!(a.dims()[d] == b.dims()[d])) (*type.shape)[d] = ctx.fresh();
-  }
+  if (!a.ranked() || !b.ranked() || a.rank() != b.rank()) return type;
+  Dims dims;
+  for (std::size_t d = 0; d < a.dims().size(); ++d) dims.push_back(a.dims()[d] == b.dims()[d] ? a.dims()[d] : ctx.fresh());
+  type.shape = std::move(dims);
   return type;
 }
 

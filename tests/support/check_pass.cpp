@@ -68,20 +68,19 @@ class Canonical {
   int constants_ = 0, results_ = 0;
 };
 
-std::string renumber_symbols(const std::string& text) {
-  std::map<std::string, int> seen;
+// The text with each fresh symbol replaced by what `rename` says.
+template <class Rename>
+std::string replace_fresh(std::string_view text, Rename&& rename) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
-    const auto word_char = [&](std::size_t at) { return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_'); };
-    while (word_char(end)) ++end;
+    while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
     if (end == i) {
       out += text[i++];
       continue;
     }
-    std::string word = text.substr(i, end - i);
-    if (is_fresh_symbol(word)) word = fmt::format("_s{}", seen.emplace(word, static_cast<int>(seen.size())).first->second);
-    out += word;
+    const std::string word(text.substr(i, end - i));
+    out += is_fresh_symbol(word) ? rename(word) : word;
     i = end;
   }
   return out;
@@ -89,7 +88,15 @@ std::string renumber_symbols(const std::string& text) {
 
 }  // namespace
 
-std::string canonical_text(const Graph& graph) { return renumber_symbols(print_graph(Canonical(graph).run())); }
+std::string canonical_text(const Graph& graph) {
+  std::map<std::string, std::size_t> seen;
+  return replace_fresh(print_graph(Canonical(graph).run()),
+                       [&](const std::string& symbol) { return fmt::format("_s{}", seen.emplace(symbol, seen.size()).first->second); });
+}
+
+std::string without_fresh(std::string_view text) {
+  return replace_fresh(text, [](const std::string&) { return "?"; });
+}
 
 bool run_pass(Graph& graph, PassFn pass, const PassContext& ctx) {
   const Pass one{"under test", pass, ""};

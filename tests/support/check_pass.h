@@ -13,6 +13,9 @@ namespace onnxrun::test {
 // without node names: two graphs that differ only in such things have the same canonical text.
 std::string canonical_text(const Graph& graph);
 
+// The text with `?` for every symbol that fresh_symbol() made.
+std::string without_fresh(std::string_view text);
+
 // Runs the one pass by the pipeline's runner: on the graph and its subgraphs, with dead code removed and the graph verified
 // after it. Returns what the pass returned.
 bool run_pass(Graph& graph, PassFn pass, const PassContext& ctx = {});
