@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/check.h"
 #include "engine/ir/graph.h"
 #include "engine/ir/infer.h"
 
@@ -28,7 +29,11 @@ class UpgradeContext {
     return i < static_cast<int>(n.inputs.size()) && n.inputs[static_cast<std::size_t>(i)] != ValueId::kNone;
   }
   ValueId in(int i) const { return has(i) ? graph_.node(node_).inputs[static_cast<std::size_t>(i)] : ValueId::kNone; }
-  const Type& type(int i) const { return graph_.value(in(i)).type; }
+  // Throws Error(kBadModel) where input i is absent: inputs are counted only after the upgrade.
+  const Type& type(int i) const {
+    require(has(i), "input {} is missing", i);
+    return graph_.value(in(i)).type;
+  }
   // Sets input i, padding with absent inputs before it.
   void set_in(int i, ValueId value);
   // Moves the attribute, when it is there, into input i as a constant int64 vector / scalar / float scalar.
