@@ -8,18 +8,18 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Softmax in place; `smooth` adds a key of score 0.
-void softmax(std::span<double> row, bool smooth) {
-  double top = smooth ? 0 : -kInfinity, sum = 0;
+// Softmax in place, with one more key of score `sink` (-infinity: none).
+void softmax(std::span<double> row, double sink) {
+  double top = sink, sum = 0;
   for (const double s : row) top = std::max(top, s);
   for (double& s : row) sum += s = std::exp(s - top);
-  if (smooth) sum += std::exp(-top);
+  sum += std::exp(sink - top);
   for (double& s : row) s /= sum;
 }
 
 // One query against every key: fills `row` with probabilities, and `captured` where it is not null.
 void score(std::span<double> row, const double* q, const double* k, std::int64_t head, const AttentionOptions& options,
-           FunctionRef<double(std::int64_t)> bias, double* captured) {
+           double sink, FunctionRef<double(std::int64_t)> bias, double* captured) {
   double most = -kInfinity;
   const auto capture = [&](Scores mode, std::int64_t j, double value) {
     if (captured != nullptr && options.capture == mode) captured[j] = value;
@@ -40,7 +40,7 @@ void score(std::span<double> row, const double* q, const double* k, std::int64_t
   if (most == -kInfinity) {
     std::ranges::fill(row, 0.0);
   } else {
-    softmax(row, options.smooth);
+    softmax(row, sink);
   }
   if (captured != nullptr && options.capture == Scores::kSoftmax) std::ranges::copy(row, captured);
 }
@@ -56,7 +56,8 @@ Reals attend(const AttentionShape& s, const Reals& q, const Reals& k, const Real
       const std::int64_t kv = (b * s.kv_heads + h / (s.q_heads / s.kv_heads)) * s.kv_len;
       for (std::int64_t i = 0; i < s.q_len; ++i) {
         const std::int64_t at = (b * s.q_heads + h) * s.q_len + i;
-        score(row, q.data() + at * s.head, k.data() + kv * s.head, s.head, options,
+        const double sink = options.sinks.empty() ? -kInfinity : options.sinks[static_cast<std::size_t>(h)];
+        score(row, q.data() + at * s.head, k.data() + kv * s.head, s.head, options, sink,
               [&](std::int64_t j) { return bias(b, h, i, j); }, scores ? scores->data() + at * s.kv_len : nullptr);
         double* out = y.data() + at * s.v_head;
         for (std::int64_t j = 0; j < s.kv_len; ++j) {

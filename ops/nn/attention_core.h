@@ -19,7 +19,7 @@ struct AttentionOptions {
   double scale = 1;
   double softcap = 0;  // s -> softcap * tanh(s / softcap), 0 = none
   Scores capture = Scores::kNone;
-  bool smooth = false;  // one more key of score 0 and value 0: softmax(s) = exp(s) / (1 + sum exp(s))
+  Reals sinks;  // per query head: the score of one more key whose value is 0; empty = none
 };
 
 // y[B, Hq, Sq, Dv] = softmax(cap(scale * q . k) + bias) . v for q [B, Hq, Sq, D], k [B, Hkv, Skv, D], v [B, Hkv, Skv, Dv].

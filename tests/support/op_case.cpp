@@ -84,15 +84,31 @@ std::vector<Tensor> run_op(const OpCase& c, const std::vector<Tensor>& inputs) {
   return results;
 }
 
-std::string infer_op(const OpCase& c, const std::vector<std::string>& types) {
+namespace {
+
+Graph typed_graph(const OpCase& c, const std::vector<std::string>& types) {
   Graph graph;
   std::vector<ValueId> ids;
   for (const std::string& t : types) {
     ids.push_back(t.empty() ? ValueId::kNone : graph.add_input("x" + std::to_string(ids.size()), parse_type(t)));
   }
-  graph = make_graph(c, ids, std::move(graph));
+  return make_graph(c, ids, std::move(graph));
+}
+
+}  // namespace
+
+std::string infer_op(const OpCase& c, const std::vector<std::string>& types) {
+  const Graph graph = typed_graph(c, types);
   std::string text;
   for (const Graph::Output& out : graph.outputs) text += (text.empty() ? "" : "; ") + graph.value(out.value).type.str();
+  return text;
+}
+
+std::string operators_of(const OpCase& c, const std::vector<std::string>& types) {
+  Graph graph = typed_graph(c, types);
+  graph.remove_dead();
+  std::string text;
+  for (const NodeId id : graph.topological_order()) text += (text.empty() ? "" : " ") + op_full_name(*graph.node(id).op);
   return text;
 }
 

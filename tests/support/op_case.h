@@ -23,6 +23,8 @@ std::vector<Tensor> run_op(const OpCase& c, const std::vector<Tensor>& inputs);
 // The inferred types of the outputs as text, joined by "; ". Types of inputs read "f32[N, 3, 2*W + 1]@channels_last" or
 // "f32[...]"; "" is an absent input.
 std::string infer_op(const OpCase& c, const std::vector<std::string>& types);
+// The names of the operators that the node becomes by its upgrade, in order: "Add Gelu".
+std::string operators_of(const OpCase& c, const std::vector<std::string>& types);
 // The message of the Error(kBadModel) that inference throws; "" when it throws none.
 std::string infer_error(const OpCase& c, const std::vector<std::string>& types);
 // The same with constants as inputs.
