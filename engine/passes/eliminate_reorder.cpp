@@ -48,11 +48,12 @@ bool is_data(const Node& n, int i) {
 bool wants_channels_last(const Graph& g, const PassContext& ctx, ValueId v, int depth = 0) {
   constexpr int kDepth = 6;
   return depth < kDepth && std::ranges::any_of(g.value(v).uses, [&](const Use& use) {
-    if (is_reorder(g, use.node, "channels_last")) return true;
-    const Node& n = g.node(use.node);
-    if (!passes_through(ctx, n) || !is_data(n, use.input)) return false;
-    return std::ranges::any_of(n.outputs, [&](ValueId y) { return y != ValueId::kNone && wants_channels_last(g, ctx, y, depth + 1); });
-  });
+           if (is_reorder(g, use.node, "channels_last")) return true;
+           const Node& n = g.node(use.node);
+           if (!passes_through(ctx, n) || !is_data(n, use.input)) return false;
+           return std::ranges::any_of(
+               n.outputs, [&](ValueId y) { return y != ValueId::kNone && wants_channels_last(g, ctx, y, depth + 1); });
+         });
 }
 
 enum class Operand { kOther, kNeutral, kChannelsLast, kPlain };
@@ -62,7 +63,8 @@ Operand classify(const Graph& g, const Node& n, int i, std::size_t rank) {
   if (v == ValueId::kNone || !is_data(n, i)) return Operand::kOther;
   if (!has_rank(g, v)) return Operand::kPlain;
   const bool full = dims(g, v).size() == rank;
-  if (full && (channels_last_of(g, v) != ValueId::kNone || g.value(v).type.layout == Layout::kChannelsLast)) return Operand::kChannelsLast;
+  if (full && (channels_last_of(g, v) != ValueId::kNone || g.value(v).type.layout == Layout::kChannelsLast))
+    return Operand::kChannelsLast;
   return n.op->traits.elementwise && is_neutral(dims(g, v), rank) ? Operand::kNeutral : Operand::kPlain;
 }
 

@@ -18,7 +18,7 @@ ValueId match_split(const Graph& g, ValueId heads) {
   const NodeId transpose = made_by(g, heads, "Transpose");
   if (transpose == NodeId::kNone || g.node(transpose).attrs.ints("perm", {}) != kHeadsFirst) return ValueId::kNone;
   const NodeId reshape = made_by(g, input(g, transpose, 0), "Reshape");
-  if (reshape == NodeId::kNone || !has_rank(g, input(g, reshape, 0)) || !has_rank(g, heads)) return ValueId::kNone;
+  if (reshape == NodeId::kNone || !has_rank(g, input(g, reshape, 0)) || !has_rank(g, output(g, reshape))) return ValueId::kNone;
   const Dims &from = dims(g, input(g, reshape, 0)), &to = dims(g, output(g, reshape));
   if (from.size() != 3 || to.size() != 4 || from[0] != to[0] || from[1] != to[1] || !to[2].known()) return ValueId::kNone;
   return input(g, reshape, 0);
@@ -30,7 +30,7 @@ ValueId match_merge(const Graph& g, ValueId heads) {
   if (is_op(g, user, "Reshape") && same_shape(g, heads, output(g, user))) user = g.sole_user(output(g, user));
   if (!is_op(g, user, "Transpose") || g.node(user).attrs.ints("perm", {}) != kHeadsFirst) return ValueId::kNone;
   const NodeId reshape = g.sole_user(output(g, user));
-  if (!is_op(g, reshape, "Reshape") || !has_rank(g, output(g, reshape))) return ValueId::kNone;
+  if (!is_op(g, reshape, "Reshape") || !has_rank(g, output(g, reshape)) || !has_rank(g, heads)) return ValueId::kNone;
   const Dims &from = dims(g, heads), &to = dims(g, output(g, reshape));
   const bool merged = to.size() == 3 && to[0] == from[0] && to[1] == from[2] && to[2] == from[1] * from[3];
   return merged ? output(g, reshape) : ValueId::kNone;

@@ -177,7 +177,8 @@ bool same_batch(const Graph& g, ValueId a, ValueId b) {
 ValueId keys_before_reshape(Graph& g, ValueId kt, std::span<const ValueId> like) {
   const NodeId reshape = made_by(g, kt, "Reshape");
   const NodeId transpose = reshape == NodeId::kNone ? reshape : made_by(g, input(g, reshape, 0), "Transpose");
-  if (transpose == NodeId::kNone || !g.node(transpose).attrs.has("perm") || !has_rank(g, output(g, transpose))) return ValueId::kNone;
+  if (transpose == NodeId::kNone || !g.node(transpose).attrs.has("perm") || !has_rank(g, output(g, transpose)))
+    return ValueId::kNone;
   const Dims &from = dims(g, output(g, transpose)), &to = dims(g, kt);
   if (from.size() != 3 || to.size() != 4 || from[1] != to[2] || from[2] != to[3]) return ValueId::kNone;
   const Dims want = {to[0], to[1], to[3], to[2]};

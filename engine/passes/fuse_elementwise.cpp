@@ -4,9 +4,10 @@
 // A group has one result; everything else in it is read inside it only, and has the shape and dtype of the result. Inputs have
 // that shape, too, or are constant in all dimensions but the channels (the second) or the last; constant numbers become
 // literals. Not for a single operator (backends have kernels of their own), f64, unknown ranks, or other broadcasts.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 #include <limits>
 #include <set>
 
@@ -43,15 +44,16 @@ std::optional<Instruction> clip_instruction(const Graph& g, const Node& n) {
 
 std::optional<Instruction> instruction_of(const Graph& g, const Node& n) {
   if (n.op->domain != kOnnx || n.outputs.size() != 1) return std::nullopt;
-  static const std::set<std::string_view> kUnary = {"Neg", "Abs", "Sqrt", "Reciprocal", "Exp", "Log", "Erf", "Floor", "Ceil",
-                                                    "Round", "Relu", "Sigmoid", "Tanh", "HardSwish"};
+  static const std::set<std::string_view> kUnary = {"Neg",   "Abs",  "Sqrt",  "Reciprocal", "Exp",     "Log",  "Erf",
+                                                    "Floor", "Ceil", "Round", "Relu",       "Sigmoid", "Tanh", "HardSwish"};
   static const std::set<std::string_view> kBinary = {"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow"};
   const std::string_view op = n.op->name;
   if (kUnary.contains(op)) return Instruction{fmt::format("{} {{0}}", op)};
   if (op == "Pow" && scalar(g, input(n, 1)) == 2.0) return Instruction{"Square {0}"};
   if (kBinary.contains(op) && n.inputs.size() == 2) return Instruction{fmt::format("{} {{0}} {{1}}", op), 2};
   if (op == "Gelu") return Instruction{n.attrs.s("approximate") == "tanh" ? "GeluTanh {0}" : "Gelu {0}"};
-  if (op == "LeakyRelu" || op == "Elu" || op == "Swish") return Instruction{fmt::format("{} {{0}} {}", op, literal(n.attrs.f("alpha")))};
+  if (op == "LeakyRelu" || op == "Elu" || op == "Swish")
+    return Instruction{fmt::format("{} {{0}} {}", op, literal(n.attrs.f("alpha")))};
   if (op == "HardSigmoid") {
     return Instruction{fmt::format("HardSigmoid {{0}} {} {}", literal(n.attrs.f("alpha")), literal(n.attrs.f("beta")))};
   }
@@ -121,7 +123,8 @@ class Group {
       const int operands = instruction_of(g_, g_.node(id))->operands;
       for (int i = 0; i < operands; ++i) {
         const ValueId x = input(g_, id, i);
-        if (!is_literal(g_, x) && (g_.value(x).producer == NodeId::kNone || !nodes_.contains(g_.value(x).producer))) all.insert(x);
+        if (!is_literal(g_, x) && (g_.value(x).producer == NodeId::kNone || !nodes_.contains(g_.value(x).producer)))
+          all.insert(x);
       }
     }
     return all;
@@ -157,7 +160,8 @@ ValueId build_chain(Graph& g, const std::vector<NodeId>& nodes) {
     registers.emplace(output(g, id), std::to_string(inputs.size() + program.size()));
     program.push_back(fmt::format(fmt::runtime(what.text), operands[0], operands[1]));
   }
-  return build(g, op("ElementwiseChain", kInternal), std::move(inputs), {{"program", std::move(program)}}, g.node(nodes.back()).name);
+  return build(g, op("ElementwiseChain", kInternal), std::move(inputs), {{"program", std::move(program)}},
+               g.node(nodes.back()).name);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 // down round the statistics (f16 models); scale or bias missing.
 // Not when the two means are over different or other than the last axes, in f64 (statistics are made in f32), or when the
 // normalised axes are not known to be as long as the scale.
-#include <numeric>
+#include <algorithm>
 
 #include "engine/ir/infer.h"
 #include "engine/passes/match.h"
@@ -46,6 +46,7 @@ std::optional<Mean> match_mean(const Graph& g, ValueId v) {
   auto axes = known_ints(g, input(n, 1));
   if (n.attrs.i("keepdims") == 0 || !axes || axes->empty() || !has_rank(g, n.inputs[0])) return std::nullopt;
   const auto rank = static_cast<std::int64_t>(dims(g, n.inputs[0]).size());
+  if (static_cast<std::int64_t>(axes->size()) > rank) return std::nullopt;
   for (std::int64_t& a : *axes) a = a < 0 ? a + rank : a;
   std::ranges::sort(*axes);
   for (std::size_t i = 0; i < axes->size(); ++i) {
@@ -156,7 +157,7 @@ ValueId as_parameter(Graph& g, const Norm& norm, ValueId v) {
 }
 
 // Takes a Mul (Add) by a parameter after the norm into it.
-void take_parameter(Graph& g, Norm& norm, std::string_view op, ValueId Norm::* parameter) {
+void take_parameter(Graph& g, Norm& norm, std::string_view op, ValueId Norm::*parameter) {
   const NodeId user = g.sole_user(norm.last);
   if (!is_op(g, user, op)) return;
   const ValueId found = as_parameter(g, norm, other_input(g, user, norm.last));

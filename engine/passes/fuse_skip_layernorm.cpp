@@ -24,7 +24,8 @@ std::optional<std::pair<ValueId, ValueId>> match_biased(const Graph& g, ValueId 
   if (add == NodeId::kNone || g.sole_user(v) == NodeId::kNone) return std::nullopt;
   for (int side = 0; side < 2; ++side) {
     const ValueId x = input(g, add, 1 - side), bias = input(g, add, side);
-    if (constant(g, bias) != nullptr && same_shape(g, x, v) && dims(g, bias) == Dims{dims(g, v).back()}) return std::pair(x, bias);
+    if (constant(g, bias) != nullptr && same_shape(g, x, v) && dims(g, bias) == Dims{dims(g, v).back()})
+      return std::pair(x, bias);
   }
   return std::nullopt;
 }

@@ -40,6 +40,7 @@ constexpr Pass kPipeline[] = {
     {"fuse_layernorm", fuse_layernorm, "Casts to the same type and equal differences are gone"},
     {"split_packed_heads", split_packed_heads, "the forms below know Reshape and Transpose of each part"},
     {"fuse_attention", fuse_attention, "products are MatMul, Dropouts and Transposes of Transposes are gone"},
+    {"merge_common", merge_common, "masks that every layer filled in for itself"},
     {"fold_attention_heads", fold_attention_heads, "Attention is one node, the sizes after it are known"},
 
     // Matrix products.

@@ -1,6 +1,8 @@
 // Queries, keys and values that one product makes side by side are taken apart before heads are moved, not after.
-//   %r = Reshape(%x: [B, S, 3 * H * D], [B, S, 3, H, D])   %t = Transpose(%r) {perm = [2, 0, 3, 1, 4]}   %q = Gather(%t, 0), ...
-//     ->  %a, %b, %c = Split(%x) {axis = 2, num_outputs = 3}   %q = Transpose(Reshape(%a, [0, 0, H, D])) {perm = [0, 2, 1, 3]}, ...
+//   %r = Reshape(%x: [B, S, 3 * H * D], [B, S, 3, H, D])   %t = Transpose(%r) {perm = [2, 0, 3, 1, 4]}
+//   %q = Gather(%t, 0)   %k = Gather(%t, 1)   %v = Gather(%t, 2)
+//     ->  %a, %b, %c = Split(%x) {axis = 2, num_outputs = 3}
+//         %q = Transpose(Reshape(%a, [0, 0, H, D])) {perm = [0, 2, 1, 3]}   %k and %v likewise
 // so that fold_attention_heads finds the form that it knows. Parts are selected by Gather, by Slice and Squeeze, or by Split and
 // Squeeze. Not when %t is read in another way, or H and D aren't known.
 #include <algorithm>
@@ -43,7 +45,8 @@ std::optional<std::vector<Selected>> match_selected(const Graph& g, ValueId t, s
   for (const Use& use : g.value(t).uses) {
     const Node& n = g.node(use.node);
     const auto index = is_op(n, "Gather") ? scalar(g, input(n, 1)) : std::nullopt;
-    if (index && use.input == 0 && n.attrs.i("axis") == 0 && g.value(n.inputs[1]).type.rank() == 0 && *index >= -parts && *index < parts) {
+    if (index && use.input == 0 && n.attrs.i("axis") == 0 && g.value(n.inputs[1]).type.rank() == 0 && *index >= -parts &&
+        *index < parts) {
       out.push_back({static_cast<std::int64_t>(*index) + (*index < 0 ? parts : 0), output(n)});
     } else if (is_op(n, "Split") && n.attrs.i("axis") == 0 && static_cast<std::int64_t>(n.outputs.size()) == parts) {
       for (int i = 0; i < parts; ++i) {
@@ -64,7 +67,8 @@ struct Packed {
 };
 
 std::optional<Packed> match_packed(const Graph& g, NodeId id) {
-  if (!is_op(g, id, "Transpose") || g.node(id).attrs.ints("perm", {}) != Ints{2, 0, 3, 1, 4} || g.is_output(output(g, id))) return std::nullopt;
+  if (!is_op(g, id, "Transpose") || g.node(id).attrs.ints("perm", {}) != Ints{2, 0, 3, 1, 4} || g.is_output(output(g, id)))
+    return std::nullopt;
   const NodeId reshape = made_by(g, input(g, id, 0), "Reshape");
   if (reshape == NodeId::kNone || !has_rank(g, input(g, reshape, 0)) || !has_rank(g, output(g, reshape))) return std::nullopt;
   const Dims &from = dims(g, input(g, reshape, 0)), &to = dims(g, output(g, reshape));

@@ -25,7 +25,8 @@ TEST_CASE("convert_layout: a convolution gets Reorders before and after") {
   %a = onnxrun.Reorder(%x) {layout = "channels_last"}
   %b: f32[1, 4, 6, 6]@channels_last = Conv(%a, %w)
   %y = onnxrun.Reorder(%b) {layout = "plain"}
-})", kContext);
+})",
+             kContext);
   check_same_results(kBefore, convert_layout, {}, kContext);
 }
 
@@ -36,7 +37,8 @@ TEST_CASE("convert_layout: what was reordered once is not reordered again") {
   %a = Conv(%x, %w) {group = 4}
   %y = Conv(%a, %v)
   %z = Conv(%x, %v)
-})", convert_layout, R"(graph main(%x: f32[N, 4, H, W]) -> (%y, %z) {
+})",
+             convert_layout, R"(graph main(%x: f32[N, 4, H, W]) -> (%y, %z) {
   %x2 = onnxrun.Reorder(%x) {layout = "channels_last"}
   %w = const f32[4, 1, 1, 1] seed(1)
   %a = Conv(%x2, %w) {group = 4}
@@ -45,7 +47,8 @@ TEST_CASE("convert_layout: what was reordered once is not reordered again") {
   %y = onnxrun.Reorder(%b) {layout = "plain"}
   %c = Conv(%x2, %v)
   %z = onnxrun.Reorder(%c) {layout = "plain"}
-})", kContext);
+})",
+             kContext);
 }
 
 TEST_CASE("convert_layout: the residual of a FusedConv is reordered, too") {
@@ -61,7 +64,8 @@ TEST_CASE("convert_layout: the residual of a FusedConv is reordered, too") {
   %s = onnxrun.Reorder(%r) {layout = "channels_last"}
   %c = onnxrun.FusedConv(%a, %w, %b, %s) {activation = "Relu"}
   %y = onnxrun.Reorder(%c) {layout = "plain"}
-})", kContext);
+})",
+             kContext);
   check_same_results(kBefore, convert_layout, {}, kContext);
 }
 
@@ -73,11 +77,13 @@ TEST_CASE("convert_layout: nothing happens where no backend prefers it, nor to o
   check_pass_unchanged(kImage, convert_layout);
   check_pass_unchanged(R"(graph main(%x: f32[1, 3, 8, 8]) -> (%y) {
   %y = MaxPool(%x) {kernel_shape = [2, 2]}
-})", convert_layout, kContext);
+})",
+                       convert_layout, kContext);
   check_pass_unchanged(R"(graph main(%x: f32[1, 3, 8]) -> (%y) {
   %w = const f32[4, 3, 3] seed(1)
   %y = Conv(%x, %w)
-})", convert_layout, kContext);
+})",
+                       convert_layout, kContext);
 }
 
 }  // namespace

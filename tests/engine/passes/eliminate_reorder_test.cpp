@@ -28,9 +28,11 @@ TEST_CASE("eliminate_reorder: Reorders that undo each other go") {
   %b = onnxrun.Reorder(%a) {layout = "channels_last"}
   %c = onnxrun.Reorder(%b) {layout = "channels_last"}
   %y = onnxrun.Reorder(%c) {layout = "plain"}
-})", eliminate_reorder, R"(graph main(%x: f32[1, 2, 3, 4]@channels_last) -> (%y) {
+})",
+             eliminate_reorder, R"(graph main(%x: f32[1, 2, 3, 4]@channels_last) -> (%y) {
   %y = onnxrun.Reorder(%x) {layout = "plain"}
-})", kContext);
+})",
+             kContext);
 }
 
 TEST_CASE("eliminate_reorder: they move behind element-wise operators and those that take channels-last tensors") {
@@ -51,7 +53,8 @@ TEST_CASE("eliminate_reorder: they move behind element-wise operators and those 
   %d = MaxPool(%c) {kernel_shape = [2, 2]}
   %e = Relu(%d)
   %y = onnxrun.Reorder(%e) {layout = "plain"}
-})", kContext);
+})",
+             kContext);
 }
 
 TEST_CASE("eliminate_reorder: a residual network keeps one Reorder at each end") {
@@ -92,7 +95,8 @@ TEST_CASE("eliminate_reorder: a residual network keeps one Reorder at each end")
   %k = GlobalAveragePool(%j)
   %out = onnxrun.Reorder(%k) {layout = "plain"}
   %y = Flatten(%out)
-})", kContext);
+})",
+             kContext);
 }
 
 TEST_CASE("eliminate_reorder: a plain operand is reordered where the result is wanted channels-last") {
@@ -101,11 +105,13 @@ TEST_CASE("eliminate_reorder: a plain operand is reordered where the result is w
   %b = Add(%a, %z)
   %c = Relu(%b)
   %y = onnxrun.Reorder(%c) {layout = "channels_last"}
-})", eliminate_reorder, R"(graph main(%x: f32[1, 2, 4, 4]@channels_last, %z: f32[1, 2, 4, 4]) -> (%y) {
+})",
+             eliminate_reorder, R"(graph main(%x: f32[1, 2, 4, 4]@channels_last, %z: f32[1, 2, 4, 4]) -> (%y) {
   %a = onnxrun.Reorder(%z) {layout = "channels_last"}
   %b = Add(%x, %a)
   %y = Relu(%b)
-})", kContext);
+})",
+             kContext);
 }
 
 TEST_CASE("eliminate_reorder: Concat of channels-last tensors stays so") {
@@ -113,34 +119,42 @@ TEST_CASE("eliminate_reorder: Concat of channels-last tensors stays so") {
   %a = onnxrun.Reorder(%x) {layout = "plain"}
   %b = onnxrun.Reorder(%z) {layout = "plain"}
   %y = Concat(%a, %b) {axis = 1}
-})", eliminate_reorder, R"(graph main(%x: f32[1, 2, 4, 4]@channels_last, %z: f32[1, 3, 4, 4]@channels_last) -> (%y) {
+})",
+             eliminate_reorder, R"(graph main(%x: f32[1, 2, 4, 4]@channels_last, %z: f32[1, 3, 4, 4]@channels_last) -> (%y) {
   %c = Concat(%x, %z) {axis = 1}
   %y = onnxrun.Reorder(%c) {layout = "plain"}
-})", kContext);
+})",
+             kContext);
 }
 
-TEST_CASE("eliminate_reorder: Reorders stay before operators of other kinds, other operands, and where the plain form is read anyway") {
+TEST_CASE(
+    "eliminate_reorder: Reorders stay before operators of other kinds, other operands, and where the plain form is read anyway") {
   check_pass_unchanged(R"(graph main(%x: f32[1, 2, 4, 4]@channels_last) -> (%y) {
   %a = onnxrun.Reorder(%x) {layout = "plain"}
   %y = Softmax(%a)
-})", eliminate_reorder, kContext);
+})",
+                       eliminate_reorder, kContext);
   check_pass_unchanged(R"(graph main(%x: f32[1, 2, 4, 4]@channels_last, %z: f32[1, 2, 4, 4]) -> (%y) {
   %a = onnxrun.Reorder(%x) {layout = "plain"}
   %y = Add(%a, %z)
-})", eliminate_reorder, kContext);
+})",
+                       eliminate_reorder, kContext);
   check_pass_unchanged(R"(graph main(%x: f32[1, 2, 4, 4]@channels_last, %z: f32[2, 4, 1]) -> (%y) {
   %a = onnxrun.Reorder(%x) {layout = "plain"}
   %y = Add(%a, %z)
-})", eliminate_reorder, kContext);
+})",
+                       eliminate_reorder, kContext);
   check_pass_unchanged(R"(graph main(%x: f32[1, 2, 4, 4]@channels_last) -> (%y, %a) {
   %a = onnxrun.Reorder(%x) {layout = "plain"}
   %y = Relu(%a)
-})", eliminate_reorder, kContext);
+})",
+                       eliminate_reorder, kContext);
   // Nobody said that MaxPool takes it.
   check_pass_unchanged(R"(graph main(%x: f32[1, 2, 4, 4]@channels_last) -> (%y) {
   %a = onnxrun.Reorder(%x) {layout = "plain"}
   %y = MaxPool(%a) {kernel_shape = [2, 2]}
-})", eliminate_reorder);
+})",
+                       eliminate_reorder);
 }
 
 }  // namespace

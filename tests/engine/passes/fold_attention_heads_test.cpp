@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include "engine/passes/passes.h"
@@ -47,8 +46,10 @@ TEST_CASE("fold_attention_heads: multiples of queries and keys go into the scale
   %k4 = Reshape(%k, %four)
   %qh = Transpose(%q4) {{perm = [0, 2, 1, 3]}}
   %kh = Transpose(%k4) {{perm = [0, 2, 1, 3]}}
-  %o = Attention(%qh, %kh, %kh) {{scale = 1.0}}{})", kMerge);
-  check_pass(graph(before), fold_attention_heads, graph("%y = Attention(%q, %k, %k) {scale = 0.25, q_num_heads = 2, kv_num_heads = 2}"));
+  %o = Attention(%qh, %kh, %kh) {{scale = 1.0}}{})",
+                                         kMerge);
+  check_pass(graph(before), fold_attention_heads,
+             graph("%y = Attention(%q, %k, %k) {scale = 0.25, q_num_heads = 2, kv_num_heads = 2}"));
   check_same_results(graph(before, kConcrete), fold_attention_heads);
 }
 
@@ -56,10 +57,12 @@ TEST_CASE("fold_attention_heads: other surroundings are left alone") {
   constexpr const char* kAttention = "\n  %o = Attention(%qh, %kh, %vh, %mask) {scale = 0.5}";
   // The result is read with heads first; merged in another order; the queries come with heads first; the scale is the default.
   check_pass_unchanged(graph(fmt::format("{}{}{}", kSplit, kAttention, kMerge), kSymbolic, "%y, %o"), fold_attention_heads);
-  check_pass_unchanged(graph(fmt::format("{}{}\n  %three = const i64[3] {{0, -1, 8}}\n  %y = Reshape(%o, %three)", kSplit, kAttention)),
-                       fold_attention_heads);
+  check_pass_unchanged(
+      graph(fmt::format("{}{}\n  %three = const i64[3] {{0, -1, 8}}\n  %y = Reshape(%o, %three)", kSplit, kAttention)),
+      fold_attention_heads);
   check_pass_unchanged(graph(fmt::format("{}\n  %o = Attention(%z, %kh, %vh) {{scale = 0.5}}{}", kSplit, kMerge),
-                             "%q: f32[B, S, 8], %k: f32[B, S, 8], %v: f32[B, S, 8], %z: f32[B, 2, S, 4]"), fold_attention_heads);
+                             "%q: f32[B, S, 8], %k: f32[B, S, 8], %v: f32[B, S, 8], %z: f32[B, 2, S, 4]"),
+                       fold_attention_heads);
   check_pass_unchanged(graph(fmt::format("{}\n  %o = Attention(%qh, %kh, %vh){}", kSplit, kMerge)), fold_attention_heads);
 }
 

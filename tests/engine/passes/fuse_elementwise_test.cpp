@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include "engine/passes/passes.h"
@@ -18,7 +17,8 @@ std::string graph(std::string_view body, std::string_view inputs = "%x: f32[N, 4
   %two = const f32[] {{2}}
   %channels = const f32[4, 1] {{1, 2, 3, 4}}
   {}
-}})", inputs, outputs, body);
+}})",
+                     inputs, outputs, body);
 }
 
 TEST_CASE("fuse_elementwise: a chain becomes one node, numbers become literals") {
@@ -37,8 +37,9 @@ TEST_CASE("fuse_elementwise: trees and values read twice inside") {
   %c = Sub(%a, %b)
   %d = Mul(%c, %a)
   %y = Sqrt(%d))";
-  check_pass(graph(kBefore, kInputs), fuse_elementwise,
-             graph(R"(%y = onnxrun.ElementwiseChain(%x, %z) {program = ["Exp 0", "Neg 1", "Sub 2 3", "Mul 4 2", "Sqrt 5"]})", kInputs));
+  check_pass(
+      graph(kBefore, kInputs), fuse_elementwise,
+      graph(R"(%y = onnxrun.ElementwiseChain(%x, %z) {program = ["Exp 0", "Neg 1", "Sub 2 3", "Mul 4 2", "Sqrt 5"]})", kInputs));
   check_same_results(graph(kBefore, kInputs), fuse_elementwise, {.ranges = {{"z", {1, 2}}}});
 }
 
@@ -54,8 +55,10 @@ TEST_CASE("fuse_elementwise: attributes become literals") {
   %h = Pow(%g, %two)
   %i = Pow(%h, %half)
   %y = Clip(%i, %low))";
-  check_pass(graph(kBefore), fuse_elementwise, graph(R"(%y = onnxrun.ElementwiseChain(%x) {program = ["LeakyRelu 0 #0.25", "Clip 1 #-1 #2",
-    "HardSigmoid 2 #0.25 #0.5", "Elu 3 #1.5", "Swish 4 #1.5", "GeluTanh 5", "Gelu 6", "Square 7", "Pow 8 #0.5", "Clip 9 #-1 #3.4028235e+38"]})"));
+  check_pass(graph(kBefore), fuse_elementwise,
+             graph(R"(%y = onnxrun.ElementwiseChain(%x) {program = ["LeakyRelu 0 #0.25", "Clip 1 #-1 #2",
+    "HardSigmoid 2 #0.25 #0.5", "Elu 3 #1.5", "Swish 4 #1.5", "GeluTanh 5", "Gelu 6", "Square 7", "Pow 8 #0.5",
+    "Clip 9 #-1 #3.4028235e+38"]})"));
   check_same_results(graph(kBefore, "%x: f32[2, 4, 3]"), fuse_elementwise);
 }
 
@@ -66,7 +69,8 @@ TEST_CASE("fuse_elementwise: a value that is read elsewhere is the result of its
   %y = Relu(%c))";
   check_pass(graph(kBefore, "%x: f32[2, 4, 3]", "%y, %b"), fuse_elementwise,
              graph(R"(%b = onnxrun.ElementwiseChain(%x) {program = ["Neg 0", "Exp 1"]}
-  %y = onnxrun.ElementwiseChain(%b) {program = ["Abs 0", "Relu 1"]})", "%x: f32[2, 4, 3]", "%y, %b"));
+  %y = onnxrun.ElementwiseChain(%b) {program = ["Abs 0", "Relu 1"]})",
+                   "%x: f32[2, 4, 3]", "%y, %b"));
 }
 
 TEST_CASE("fuse_elementwise: what is smaller than the result is made before it") {

@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include "engine/passes/passes.h"
@@ -33,20 +32,21 @@ void check_becomes(std::string_view before, std::string_view after) {
 }
 
 TEST_CASE("fuse_gelu: the error function in every order that exporters write") {
-  for (const char* whole : {"%p = Mul(%x, %a)\n %y = Mul(%p, %half)",         // TorchScript
-                            "%p = Mul(%half, %a)\n %y = Mul(%x, %p)",         // dynamo
-                            "%p = Mul(%x, %half)\n %y = Mul(%p, %a)",         // older TorchScript
-                            "%p = Mul(%half, %x)\n %y = Mul(%a, %p)",
-                            "%p = Div(%x, %two)\n %y = Mul(%a, %p)",
+  for (const char* whole : {"%p = Mul(%x, %a)\n %y = Mul(%p, %half)",  // TorchScript
+                            "%p = Mul(%half, %a)\n %y = Mul(%x, %p)",  // dynamo
+                            "%p = Mul(%x, %half)\n %y = Mul(%p, %a)",  // older TorchScript
+                            "%p = Mul(%half, %x)\n %y = Mul(%a, %p)", "%p = Div(%x, %two)\n %y = Mul(%a, %p)",
                             "%p = Mul(%x, %a)\n %y = Div(%p, %two)"}) {
     check_becomes(fmt::format("%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n {}", whole), "%y = Gelu(%x)");
     check_becomes(fmt::format("%d = Mul(%inv_sqrt2, %x)\n %t = Erf(%d)\n %a = Add(%one, %t)\n {}", whole), "%y = Gelu(%x)");
   }
-  check_becomes("%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %p = Mul(%t, %half)\n %a = Add(%p, %half)\n %y = Mul(%x, %a)", "%y = Gelu(%x)");
+  check_becomes("%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %p = Mul(%t, %half)\n %a = Add(%p, %half)\n %y = Mul(%x, %a)",
+                "%y = Gelu(%x)");
 }
 
 TEST_CASE("fuse_gelu: x may be a multiple of something itself") {
-  check_pass(graph("%w = Mul(%x, %three)\n %d = Div(%w, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%w, %a)\n %y = Mul(%p, %half)"),
+  check_pass(graph("%w = Mul(%x, %three)\n %d = Div(%w, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%w, %a)\n %y = "
+                   "Mul(%p, %half)"),
              fuse_gelu, graph("%w = Mul(%x, %three)\n %y = Gelu(%w)"));
 }
 
@@ -67,7 +67,8 @@ TEST_CASE("fuse_gelu: other constants and other products are left alone") {
            "%d = Div(%x, %two)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%x, %a)\n %y = Mul(%p, %half)",
            "%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %y = Mul(%x, %a)",
            "%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %two)\n %p = Mul(%x, %a)\n %y = Mul(%p, %half)",
-           "%w = Add(%x, %one)\n %d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%w, %a)\n %y = Mul(%p, %half)",
+           "%w = Add(%x, %one)\n %d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%w, %a)\n %y = Mul(%p, "
+           "%half)",
            "%d = Div(%sqrt2, %x)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%x, %a)\n %y = Mul(%p, %half)",
            "%d = Mul(%k, %x)\n %t = Tanh(%d)\n %a = Add(%t, %one)\n %p = Mul(%x, %a)\n %y = Mul(%p, %half)",
        }) {
@@ -76,7 +77,8 @@ TEST_CASE("fuse_gelu: other constants and other products are left alone") {
 }
 
 TEST_CASE("fuse_gelu: a gate that is read elsewhere is left alone") {
-  constexpr const char* kBody = "%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%x, %a)\n %y = Mul(%p, %half)";
+  constexpr const char* kBody =
+      "%d = Div(%x, %sqrt2)\n %t = Erf(%d)\n %a = Add(%t, %one)\n %p = Mul(%x, %a)\n %y = Mul(%p, %half)";
   check_pass_unchanged(graph(kBody, "f32[N, 8]", "%y, %t"), fuse_gelu);
   check_pass_unchanged(graph(kBody, "f32[N, 8]", "%y, %p"), fuse_gelu);
 }

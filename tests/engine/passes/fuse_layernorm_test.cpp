@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include "engine/passes/passes.h"
@@ -46,11 +45,14 @@ TEST_CASE("fuse_layernorm: the form of PyTorch's TorchScript exporter becomes La
 }
 
 TEST_CASE("fuse_layernorm: squares, roots and quotients may be spelt in other ways") {
-  for (const char* statistics : {"%q = Mul(%d, %d)\n %v = ReduceMean(%q, %axes)\n %e = Add(%eps, %v)\n %s = Sqrt(%e)\n %n = Div(%d, %s)",
-                                 "%q = Pow(%d, %two)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Pow(%e, %half)\n %n = Div(%d, %s)",
-                                 "%q = Pow(%d, %two)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Sqrt(%e)\n %r = Reciprocal(%s)\n %n = Mul(%d, %r)",
-                                 "%q = Mul(%d, %d)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Sqrt(%e)\n %r = Div(%one, %s)\n %n = Mul(%r, %d)",
-                                 "%q = Mul(%d, %d)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %r = Pow(%e, %minus_half)\n %n = Mul(%d, %r)"}) {
+  for (const char* statistics :
+       {"%q = Mul(%d, %d)\n %v = ReduceMean(%q, %axes)\n %e = Add(%eps, %v)\n %s = Sqrt(%e)\n %n = Div(%d, %s)",
+        "%q = Pow(%d, %two)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Pow(%e, %half)\n %n = Div(%d, %s)",
+        "%q = Pow(%d, %two)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Sqrt(%e)\n %r = Reciprocal(%s)\n %n = "
+        "Mul(%d, %r)",
+        "%q = Mul(%d, %d)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Sqrt(%e)\n %r = Div(%one, %s)\n %n = Mul(%r, "
+        "%d)",
+        "%q = Mul(%d, %d)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %r = Pow(%e, %minus_half)\n %n = Mul(%d, %r)"}) {
     const std::string before = fmt::format(
         "  %m = ReduceMean(%x, %axes)\n  %d = Sub(%x, %m)\n {}\n  %g = Mul(%scale, %n)\n  %y = Add(%bias, %g)", statistics);
     check_pass(graph(before), fuse_layernorm, graph(kLayerNorm));
@@ -69,12 +71,14 @@ TEST_CASE("fuse_layernorm: the difference may be made twice") {
   %s = Sqrt(%e)
   %n = Div(%d2, %s)
   %g = Mul(%n, %scale)
-  %y = Add(%g, %bias))"), fuse_layernorm, graph(kLayerNorm));
+  %y = Add(%g, %bias))"),
+             fuse_layernorm, graph(kLayerNorm));
 }
 
 TEST_CASE("fuse_layernorm: without scale or bias") {
   constexpr const char* kCore =
-      "%m = ReduceMean(%x, %axes)\n %d = Sub(%x, %m)\n %q = Pow(%d, %two)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s = Sqrt(%e)\n";
+      "%m = ReduceMean(%x, %axes)\n %d = Sub(%x, %m)\n %q = Pow(%d, %two)\n %v = ReduceMean(%q, %axes)\n %e = Add(%v, %eps)\n %s "
+      "= Sqrt(%e)\n";
   check_pass(graph(fmt::format("{} %y = Div(%d, %s)", kCore)), fuse_layernorm,
              graph("%ones = const f32[8] fill(1)\n %y = LayerNormalization(%x, %ones) {epsilon = 1e-05}"));
   check_pass(graph(fmt::format("{} %n = Div(%d, %s)\n %y = Mul(%n, %scale)", kCore)), fuse_layernorm,
@@ -93,7 +97,8 @@ TEST_CASE("fuse_layernorm: several last axes, and parameters with ones in front"
   %two = const f32[] {{2}}
   %eps = const f32[] {{1e-05}}
   {}
-}})", body);
+}})",
+                       body);
   };
   check_pass(text(R"(%scale = const f32[1, 2, 4] {1, 2, 3, 4, 5, 6, 7, 8}
   %m = ReduceMean(%x, %axes)
@@ -103,7 +108,8 @@ TEST_CASE("fuse_layernorm: several last axes, and parameters with ones in front"
   %e = Add(%v, %eps)
   %s = Sqrt(%e)
   %n = Div(%d, %s)
-  %y = Mul(%n, %scale))"), fuse_layernorm, text(R"(%scale = const f32[2, 4] {1, 2, 3, 4, 5, 6, 7, 8}
+  %y = Mul(%n, %scale))"),
+             fuse_layernorm, text(R"(%scale = const f32[2, 4] {1, 2, 3, 4, 5, 6, 7, 8}
   %y = LayerNormalization(%x, %scale) {axis = -2, epsilon = 1e-05})"));
 }
 
@@ -116,7 +122,8 @@ TEST_CASE("fuse_layernorm: statistics in f32 round an f16 input") {
   %scale = const f16[4] {{1, 2, 3, 4}}
   %bias = const f16[4] {{4, 3, 2, 1}}
   {}
-}})", body);
+}})",
+                       body);
   };
   constexpr const char* kAfter = "%y = LayerNormalization(%x, %scale, %bias) {epsilon = 1e-05}";
   check_pass(text(R"(%w = Cast(%x) {to = 1}
@@ -129,7 +136,8 @@ TEST_CASE("fuse_layernorm: statistics in f32 round an f16 input") {
   %n = Div(%d, %s)
   %h = Cast(%n) {to = 10}
   %g = Mul(%h, %scale)
-  %y = Add(%g, %bias))"), fuse_layernorm, text(kAfter));
+  %y = Add(%g, %bias))"),
+             fuse_layernorm, text(kAfter));
   check_pass(text(R"(%m = ReduceMean(%x, %axes)
   %d = Sub(%x, %m)
   %w = Cast(%d) {to = 1}
@@ -140,14 +148,15 @@ TEST_CASE("fuse_layernorm: statistics in f32 round an f16 input") {
   %n = Div(%w, %s)
   %h = Cast(%n) {to = 10}
   %g = Mul(%h, %scale)
-  %y = Add(%g, %bias))"), fuse_layernorm, text(kAfter));
+  %y = Add(%g, %bias))"),
+             fuse_layernorm, text(kAfter));
 }
 
 TEST_CASE("fuse_layernorm: without centring it is RMSNormalization") {
   for (const char* root : {"%s = Sqrt(%e)\n %n = Div(%x, %s)", "%s = Sqrt(%e)\n %r = Reciprocal(%s)\n %n = Mul(%x, %r)",
                            "%s = Sqrt(%e)\n %r = Div(%one, %s)\n %n = Mul(%r, %x)"}) {
-    const std::string before = fmt::format(
-        " %q = Pow(%x, %two)\n  %v = ReduceMean(%q, %axes)\n  %e = Add(%v, %eps)\n {}\n  %y = Mul(%scale, %n)", root);
+    const std::string before =
+        fmt::format(" %q = Pow(%x, %two)\n  %v = ReduceMean(%q, %axes)\n  %e = Add(%v, %eps)\n {}\n  %y = Mul(%scale, %n)", root);
     check_pass(graph(before), fuse_layernorm, graph(kRmsNorm));
     check_same_results(graph(before, "f32[2, 3, 8]"), fuse_layernorm);
   }
@@ -165,14 +174,17 @@ TEST_CASE("fuse_layernorm: other means, types and unknown sizes are left alone")
   check_pass_unchanged(with(text, "f32[] {2}", "f32[] {3}"), fuse_layernorm);
   check_pass_unchanged(with(text, "%v = ReduceMean(%q, %axes)", "%v = ReduceMean(%q, %axes) {keepdims = 0}"), fuse_layernorm);
   check_pass_unchanged(with(with(text, "%v = ReduceMean(%q, %axes)", "%first = const i64[1] {0}\n %v = ReduceMean(%q, %first)"),
-                            "%m = ReduceMean(%x, %axes)", "%m = ReduceMean(%x, %axes) {keepdims = 1}"), fuse_layernorm);
+                            "%m = ReduceMean(%x, %axes)", "%m = ReduceMean(%x, %axes) {keepdims = 1}"),
+                       fuse_layernorm);
   // Nobody knows how many ones a missing scale has.
   check_pass_unchanged(graph(R"(
   %q = Mul(%x, %x)
   %v = ReduceMean(%q, %axes)
   %e = Add(%v, %eps)
   %s = Sqrt(%e)
-  %y = Div(%x, %s))", "f32[N, D]"), fuse_layernorm);
+  %y = Div(%x, %s))",
+                             "f32[N, D]"),
+                       fuse_layernorm);
   // f64: the node would make its statistics in f32.
   check_pass_unchanged(R"(graph main(%x: f64[N, 4]) -> (%y) {
   %axes = const i64[1] {-1}
@@ -182,7 +194,8 @@ TEST_CASE("fuse_layernorm: other means, types and unknown sizes are left alone")
   %e = Add(%v, %eps)
   %s = Sqrt(%e)
   %y = Div(%x, %s)
-})", fuse_layernorm);
+})",
+                       fuse_layernorm);
 }
 
 TEST_CASE("fuse_layernorm: the first mean over other axes leaves an RMSNormalization of the difference") {
@@ -197,7 +210,8 @@ TEST_CASE("fuse_layernorm: the first mean over other axes leaves an RMSNormaliza
   %e = Add(%v, %eps)
   %s = Sqrt(%e)
   %y = Div(%d, %s)
-})", fuse_layernorm, R"(graph main(%x: f32[4, 8]) -> (%y) {
+})",
+             fuse_layernorm, R"(graph main(%x: f32[4, 8]) -> (%y) {
   %first = const i64[1] {0}
   %m = ReduceMean(%x, %first)
   %d = Sub(%x, %m)

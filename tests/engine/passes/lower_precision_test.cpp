@@ -25,7 +25,8 @@ TEST_CASE("lower_precision: an operator that is fast in bf16 gets Casts, its con
   %w = const bf16[3, 2] {1, 2, 3, 4, 5, 6}
   %b = MatMul(%a, %w)
   %y = Cast(%b) {to = 1}
-})", kFast);
+})",
+             kFast);
   check_same_results(kBefore, lower_precision, {.tolerance = test::Tolerance{2e-2, 1e-2}}, kFast);
 }
 
@@ -40,7 +41,8 @@ TEST_CASE("lower_precision: chains stay in bf16 as far as the operators take it"
   %e = Add(%d, %b)
   %f = Add(%e, %z)
   %y = Softmax(%f)
-})", lower_precision, R"(graph main(%x: f32[N, 4], %z: f32[N, 4]) -> (%y) {
+})",
+             lower_precision, R"(graph main(%x: f32[N, 4], %z: f32[N, 4]) -> (%y) {
   %x16 = Cast(%x) {to = 16}
   %w16 = const bf16[4, 4] fill(0.5)
   %a = MatMul(%x16, %w16)
@@ -52,17 +54,20 @@ TEST_CASE("lower_precision: chains stay in bf16 as far as the operators take it"
   %e32 = Cast(%e) {to = 1}
   %f = Add(%e32, %z)
   %y = Softmax(%f)
-})", kFast);
+})",
+             kFast);
 }
 
 TEST_CASE("lower_precision: masks of Attention stay as they are") {
   check_pass(R"(graph main(%q: f32[1, 2, 3, 4], %mask: f32[3, 3]) -> (%y) {
   %y = Attention(%q, %q, %q, %mask)
-})", lower_precision, R"(graph main(%q: f32[1, 2, 3, 4], %mask: f32[3, 3]) -> (%y) {
+})",
+             lower_precision, R"(graph main(%q: f32[1, 2, 3, 4], %mask: f32[3, 3]) -> (%y) {
   %a = Cast(%q) {to = 16}
   %b = Attention(%a, %a, %a, %mask)
   %y = Cast(%b) {to = 1}
-})", kFast);
+})",
+             kFast);
 }
 
 TEST_CASE("lower_precision: nothing happens with other settings, on other machines, and to other types") {
@@ -74,10 +79,12 @@ TEST_CASE("lower_precision: nothing happens with other settings, on other machin
   check_pass_unchanged(kText, lower_precision, {.math = Math::kFast});
   check_pass_unchanged(R"(graph main(%x: f64[2, 3], %w: f64[3, 2]) -> (%y) {
   %y = MatMul(%x, %w)
-})", lower_precision, kFast);
+})",
+                       lower_precision, kFast);
   check_pass_unchanged(R"(graph main(%x: f32[2, 3]) -> (%y) {
   %y = Relu(%x)
-})", lower_precision, kFast);
+})",
+                       lower_precision, kFast);
 }
 
 }  // namespace

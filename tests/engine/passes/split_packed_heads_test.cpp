@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include "engine/passes/passes.h"
@@ -23,7 +22,8 @@ std::string graph(std::string_view body, std::string_view input = "f32[B, S, 24]
   %i1 = const i64[] {{1}}
   %last = const i64[] {{-1}}
   {}
-}})", input, outputs, body);
+}})",
+                     input, outputs, body);
 }
 
 constexpr const char* kAfter = R"(graph main(%x: f32[B, S, 24]) -> (%q, %k, %v) {
@@ -58,14 +58,16 @@ TEST_CASE("split_packed_heads: other readers and other orders are left alone") {
   check_pass_unchanged(graph(kGathers, "f32[B, S, 24]", "%q, %k, %v, %t"), split_packed_heads);
   check_pass_unchanged(graph("%q = Relu(%t)\n %k = Gather(%t, %i0)\n %v = Gather(%t, %i1)"), split_packed_heads);
   check_pass_unchanged(graph("%q = Gather(%t, %zero)\n %k = Gather(%t, %i0)\n %v = Gather(%t, %i1)"), split_packed_heads);
-  check_pass_unchanged(graph("%q = Gather(%t, %i0) {axis = 1}\n %k = Gather(%t, %i0)\n %v = Gather(%t, %i1)"), split_packed_heads);
+  check_pass_unchanged(graph("%q = Gather(%t, %i0) {axis = 1}\n %k = Gather(%t, %i0)\n %v = Gather(%t, %i1)"),
+                       split_packed_heads);
   check_pass_unchanged(R"(graph main(%x: f32[B, S, 24]) -> (%q) {
   %five = const i64[5] {0, 0, 3, 2, 4}
   %r = Reshape(%x, %five)
   %t = Transpose(%r) {perm = [2, 3, 0, 1, 4]}
   %i0 = const i64[] {0}
   %q = Gather(%t, %i0)
-})", split_packed_heads);
+})",
+                       split_packed_heads);
 }
 
 }  // namespace

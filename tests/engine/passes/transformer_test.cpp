@@ -1,6 +1,5 @@
 // Whole layers as exporters write them, through the whole pipeline.
 #include <doctest/doctest.h>
-
 #include <fmt/format.h>
 
 #include <map>
@@ -90,7 +89,8 @@ std::string sizes(std::string_view x) {
   %b = Gather(%shape_b, %i0)
   %shape_s = Shape(%{0})
   %s = Gather(%shape_s, %i1)
-)", x);
+)",
+                     x);
 }
 
 std::string split_heads(std::string_view to, std::string_view x, std::string_view perm) {
@@ -99,7 +99,8 @@ std::string split_heads(std::string_view to, std::string_view x, std::string_vie
   %{0}_shape = Concat(%{0}_b, %{0}_s, %minus, %four) {{axis = 0}}
   %{0}_4 = Reshape(%{1}, %{0}_shape)
   %{0} = Transpose(%{0}_4) {{perm = {2}}}
-)", to, x, perm);
+)",
+                     to, x, perm);
 }
 
 constexpr const char* kMergeHeads = R"(  %ctx_t = Transpose(%ctx) {perm = [0, 2, 1, 3]}
@@ -119,7 +120,8 @@ std::string written_out_norm(std::string_view to, std::string_view x, int which)
   %{0}_n = Div(%{0}_d, %{0}_root)
   %{0}_g = Mul(%{0}_n, %g{2})
   %{0} = Add(%{0}_g, %b{2})
-)", to, x, which);
+)",
+                     to, x, which);
 }
 
 std::string norm(std::string_view to, std::string_view x, int which) {
@@ -155,19 +157,24 @@ TEST_CASE("pipeline: a BERT layer of the TorchScript exporter is one Attention, 
   %masked = Add(%scaled, %bias)
   %p = Softmax(%masked)
   %ctx = MatMul(%p, %v4)
-)" + kMergeHeads + linear("o", "merged", "o") + "  %r1 = Add(%o, %x)\n" + written_out_norm("h", "r1", 1) + linear("up", "h", "up") +
+)" + kMergeHeads +
+      linear("o", "merged", "o") + "  %r1 = Add(%o, %x)\n" + written_out_norm("h", "r1", 1) + linear("up", "h", "up") +
       kWrittenOutGelu + linear("down", "act", "down") + "  %r2 = Add(%down, %h)\n" + written_out_norm("y", "r2", 2));
   check_pipeline(text,
-                 {{"Attention", 1}, {"onnxrun.FusedMatMul", 6}, {"LayerNormalization", 2}, {"Cast", 1}, {"Unsqueeze", 2},  // of the mask
+                 {{"Attention", 1},
+                  {"onnxrun.FusedMatMul", 6},
+                  {"LayerNormalization", 2},
+                  {"Cast", 1},
+                  {"Unsqueeze", 2},  // of the mask
                   {"onnxrun.ElementwiseChain", 1}},
                  {{"x", hidden_tensor()}, {"mask", mask_tensor()}});
 }
 
 TEST_CASE("pipeline: the same layer from opset 20 with sdpa, and a guard against rows without keys") {
-  const std::string text = graph(
-      sizes("x") + linear("q", "x", "q") + linear("k", "x", "k") + linear("v", "x", "v") + split_heads("q4", "q", "[0, 2, 1, 3]") +
-      split_heads("k4", "k", "[0, 2, 3, 1]") + split_heads("v4", "v", "[0, 2, 1, 3]") +
-      R"(  %mask1 = Unsqueeze(%mask, %axes1)
+  const std::string text = graph(sizes("x") + linear("q", "x", "q") + linear("k", "x", "k") + linear("v", "x", "v") +
+                                 split_heads("q4", "q", "[0, 2, 1, 3]") + split_heads("k4", "k", "[0, 2, 3, 1]") +
+                                 split_heads("v4", "v", "[0, 2, 1, 3]") +
+                                 R"(  %mask1 = Unsqueeze(%mask, %axes1)
   %mask2 = Unsqueeze(%mask1, %axes2)
   %keep = Cast(%mask2) {to = 9}
   %zero = const f32[1] {0}
@@ -182,17 +189,19 @@ TEST_CASE("pipeline: the same layer from opset 20 with sdpa, and a guard against
   %nan = IsNaN(%p)
   %guarded = Where(%nan, %zero, %p)
   %ctx = MatMul(%guarded, %v4)
-)" + kMergeHeads + linear("o", "merged", "o") + "  %r1 = Add(%o, %x)\n" + norm("h", "r1", 1) + linear("up", "h", "up") +
-      "  %act = Gelu(%up)\n" + linear("down", "act", "down") + "  %r2 = Add(%down, %h)\n" + norm("y", "r2", 2));
-  check_pipeline(text,
-                 {{"Attention", 1}, {"onnxrun.FusedMatMul", 6}, {"LayerNormalization", 2}, {"Cast", 1}, {"Unsqueeze", 2}, {"Where", 1}},
-                 {{"x", hidden_tensor()}, {"mask", mask_tensor()}});
+)" + kMergeHeads + linear("o", "merged", "o") +
+                                 "  %r1 = Add(%o, %x)\n" + norm("h", "r1", 1) + linear("up", "h", "up") + "  %act = Gelu(%up)\n" +
+                                 linear("down", "act", "down") + "  %r2 = Add(%down, %h)\n" + norm("y", "r2", 2));
+  check_pipeline(
+      text,
+      {{"Attention", 1}, {"onnxrun.FusedMatMul", 6}, {"LayerNormalization", 2}, {"Cast", 1}, {"Unsqueeze", 2}, {"Where", 1}},
+      {{"x", hidden_tensor()}, {"mask", mask_tensor()}});
 }
 
 TEST_CASE("pipeline: DistilBERT scales its queries and fills in its mask") {
   const std::string text = graph(
-      sizes("x") + linear("q", "x", "q") + linear("k", "x", "k") + linear("v", "x", "v") + split_heads("q4", "q", "[0, 2, 1, 3]") +
-      split_heads("k4", "k", "[0, 2, 3, 1]") + split_heads("v4", "v", "[0, 2, 1, 3]") +
+      sizes("x") + linear("q", "x", "q") + linear("k", "x", "k") + linear("v", "x", "v") +
+      split_heads("q4", "q", "[0, 2, 1, 3]") + split_heads("k4", "k", "[0, 2, 3, 1]") + split_heads("v4", "v", "[0, 2, 1, 3]") +
       R"(  %qs = Div(%q4, %two)
   %scores = MatMul(%qs, %k4)
   %none = const i64[] {0}
@@ -206,26 +215,37 @@ TEST_CASE("pipeline: DistilBERT scales its queries and fills in its mask") {
   %masked = Where(%pads, %low, %scores)
   %p = Softmax(%masked)
   %ctx = MatMul(%p, %v4)
-)" + kMergeHeads + linear("o", "merged", "o") + "  %r1 = Add(%o, %x)\n" + written_out_norm("h", "r1", 1) + linear("up", "h", "up") +
+)" + kMergeHeads +
+      linear("o", "merged", "o") + "  %r1 = Add(%o, %x)\n" + written_out_norm("h", "r1", 1) + linear("up", "h", "up") +
       kWrittenOutGelu + linear("down", "act", "down") + "  %r2 = Add(%down, %h)\n" + written_out_norm("y", "r2", 2));
   check_pipeline(text,
-                 {{"Attention", 1}, {"onnxrun.FusedMatMul", 6}, {"LayerNormalization", 2}, {"Equal", 1}, {"Where", 1},
-                  {"Reshape", 1}, {"Shape", 1}, {"Gather", 2}, {"Unsqueeze", 2}, {"Concat", 1}},  // of the mask
+                 {{"Attention", 1},
+                  {"onnxrun.FusedMatMul", 6},
+                  {"LayerNormalization", 2},
+                  {"Equal", 1},
+                  {"Where", 1},
+                  {"Reshape", 1},
+                  {"Shape", 1},
+                  {"Gather", 2},
+                  {"Unsqueeze", 2},
+                  {"Concat", 1}},  // of the mask
                  {{"x", hidden_tensor()}, {"mask", mask_tensor()}});
 }
 
 TEST_CASE("pipeline: a ViT layer normalises first, and its sums stay alive beside the norms") {
   const std::string text = fmt::format("graph main(%x: f32[batch, 5, 8]) -> (%y) {{\n{}{}}}", weights(),
-      norm("n1", "x", 1) + sizes("n1") + linear("q", "n1", "q") + linear("k", "n1", "k") + linear("v", "n1", "v") +
-      split_heads("q4", "q", "[0, 2, 1, 3]") + split_heads("k4", "k", "[0, 2, 3, 1]") + split_heads("v4", "v", "[0, 2, 1, 3]") +
-      R"(  %scores = MatMul(%q4, %k4)
+                                       norm("n1", "x", 1) + sizes("n1") + linear("q", "n1", "q") + linear("k", "n1", "k") +
+                                           linear("v", "n1", "v") + split_heads("q4", "q", "[0, 2, 1, 3]") +
+                                           split_heads("k4", "k", "[0, 2, 3, 1]") + split_heads("v4", "v", "[0, 2, 1, 3]") +
+                                           R"(  %scores = MatMul(%q4, %k4)
   %scaled = Mul(%scores, %half)
   %p = Softmax(%scaled)
   %p1 = Cast(%p) {to = 1}
   %p2 = Cast(%p1) {to = 1}
   %ctx = MatMul(%p2, %v4)
-)" + kMergeHeads + linear("o", "merged", "o") + "  %r1 = Add(%o, %x)\n" + norm("h", "r1", 2) + linear("up", "h", "up") + kWrittenOutGelu +
-      linear("down", "act", "down") + "  %y = Add(%down, %r1)\n");
+)" + kMergeHeads + linear("o", "merged", "o") +
+                                           "  %r1 = Add(%o, %x)\n" + norm("h", "r1", 2) + linear("up", "h", "up") +
+                                           kWrittenOutGelu + linear("down", "act", "down") + "  %y = Add(%down, %r1)\n");
   check_pipeline(text, {{"Attention", 1}, {"onnxrun.FusedMatMul", 6}, {"LayerNormalization", 2}},
                  {{"x", test::random_tensor(DType::kFloat32, {2, 5, 8}, 5)}});
 }
