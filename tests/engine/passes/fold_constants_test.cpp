@@ -51,6 +51,20 @@ TEST_CASE("fold_constants: what becomes known is used further down") {
 
 TEST_CASE("fold_constants: constants as graph outputs and in subgraphs") {
   check_pass("graph main() -> (%y) {\n %a = const f32[] {-2}\n %y = Relu(%a)\n}", fold_constants, "graph main() -> (%y) {\n %y = const f32[] {0}\n}");
+  check_same_results(R"(graph main(%x: f32[2], %c: bool[]) -> (%y) {
+  %y = If(%c | %x) then_branch {
+    graph t(%x: f32[2]) -> (%r) {
+      %a = const f32[] {2}
+      %b = Mul(%a, %a)
+      %r = Mul(%x, %b)
+    }
+  } else_branch {
+    graph e(%x: f32[2]) -> (%r) {
+      %r = Relu(%x)
+    }
+  }
+})",
+                     fold_constants);
 }
 
 TEST_CASE("fold_constants: what is random, unknown, too large or quantised weight stays") {

@@ -79,5 +79,23 @@ TEST_CASE("runner: errors name the pass, and the graph is written where ONNXRUN_
   CHECK(message_of([&] { optimize(graph, {}, {}, kBroken); }).starts_with("while running pass break_types: "));
 }
 
+TEST_CASE("runner: subgraphs are passed over, too") {
+  Graph graph = parse_graph(R"(graph main(%x: f32[2], %c: bool[]) -> (%y) {
+  %y = If(%c | %x) then_branch {
+    graph t(%a: f32[2]) -> (%r) {
+      %r = Relu(%a)
+    }
+  } else_branch {
+    graph e(%a: f32[2]) -> (%r) {
+      %r = Exp(%a)
+    }
+  }
+})");
+  const auto reports = optimize(graph, {}, {.stop_after = "drop_relu"}, kPasses);
+  CHECK(reports[1].changed);
+  CHECK(reports[0].nodes_after == 3);
+  CHECK(reports[1].nodes_after == 2);
+}
+
 }  // namespace
 }  // namespace onnxrun
