@@ -7,6 +7,14 @@
 namespace onnxrun::test {
 namespace {
 
+// The tag and the length of a field.
+std::string head(char tag, std::uint64_t length) {
+  std::string s(1, tag);
+  for (; length >= 128; length >>= 7) s.push_back(static_cast<char>(length | 128));
+  s.push_back(static_cast<char>(length));
+  return s;
+}
+
 TEST_CASE("wire_split: large raw_data is cut out, the rest is the same model") {
   onnx::ModelProto model = relu_model();
   auto& graph = *model.mutable_graph();
@@ -46,13 +54,8 @@ TEST_CASE("wire_split: a tensor with raw_data twice is left to the parser") {
   const std::string once = raw_tensor("w", 2, {5000}, std::string(5000, 'x')).SerializeAsString();
   const std::string body = once + raw_tensor("w", 2, {}, std::string(5000, 'y')).SerializeAsString();
   // graph { initializer { body } } behind the model: the parser merges the two graphs.
-  const auto length = [](std::size_t n) {
-    std::string s;
-    for (; n >= 128; n >>= 7) s.push_back(static_cast<char>(n | 128));
-    return s + static_cast<char>(n);
-  };
-  const std::string initializer = "\x2a" + length(body.size()) + body;
-  const std::string bytes = model.SerializeAsString() + "\x3a" + length(initializer.size()) + initializer;
+  const std::string initializer = head(0x2a, body.size()) + body;
+  const std::string bytes = model.SerializeAsString() + head(0x3a, initializer.size()) + initializer;
   CHECK_FALSE(split_payloads(std::as_bytes(std::span(bytes))));
   const Graph g = import_onnx(std::as_bytes(std::span(bytes))).graph;
   CHECK(g.value(g.find_value("w")).constant.view<std::uint8_t>()[0] == 'y');
@@ -74,6 +77,20 @@ TEST_CASE("wire_split: weights are read from the file in place, or copied where 
     CHECK(t.view<std::int32_t>()[1] == i + 1);
     CHECK(reinterpret_cast<std::uintptr_t>(t.data()) % 4 == 0);
   }
+}
+
+TEST_CASE("wire_split: weights beyond protobuf's 2 GB are read in place") {
+  constexpr std::int64_t kBytes = (std::int64_t{3} << 30) + 5;
+  const std::string tensor = new_tensor("w", 2, {kBytes}).SerializeAsString() + head(0x4a, kBytes);
+  const std::string initializer = head(0x2a, tensor.size() + kBytes) + tensor;
+  const std::string bytes = relu_model().SerializeAsString() + head(0x3a, initializer.size() + kBytes) + initializer;
+  const TemporaryFolder folder;
+  write_file(folder / "m.onnx", bytes);
+  std::filesystem::resize_file(folder / "m.onnx", bytes.size() + kBytes);  // a hole: no disk is used
+  const Graph g = import_onnx(folder / "m.onnx").graph;
+  CHECK(g.value(g.find_value("w")).constant.size() == kBytes);
+  std::filesystem::resize_file(folder / "m.onnx", bytes.size() + kBytes - 1);
+  CHECK_THROWS_AS(import_onnx(folder / "m.onnx"), Error);
 }
 
 }  // namespace
