@@ -69,8 +69,9 @@ TEST_CASE("multi head attention: what is not supported says so") {
   const std::string x = "f32[B, S, 8]";
   CHECK_THROWS_AS(infer_op(multi_head({{"num_heads", number(0)}}), {x, x, x}), Error);
   CHECK_THROWS_AS(infer_op(multi_head({}), {x, x, x}), Error);
-  CHECK_THROWS_WITH_AS(infer_op(multi_head({{"num_heads", number(2)}}), {x, x, x, "", "i32[7]"}), doctest::Contains("mask"),
-                       Error);
+  const std::string pair = "f32[2, 4, 8]";
+  CHECK_THROWS_WITH_AS(infer_op(multi_head({{"num_heads", number(2)}}), {pair, pair, pair, "", "i32[7]"}),
+                       doctest::Contains("mask"), Error);
   CHECK_THROWS_WITH_AS(infer_op(multi_head({{"num_heads", number(2)}}), {x, x, x, "", "", "", "", "", "i32[]"}),
                        doctest::Contains("shared buffers"), Error);
   CHECK_THROWS_AS(infer_op(multi_head({{"num_heads", number(2)}}), {}), Error);

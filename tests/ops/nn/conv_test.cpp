@@ -29,10 +29,10 @@ TEST_CASE("conv: an empty batch gives an empty output") {
 
 TEST_CASE("conv: symbolic shapes") {
   const OpCase c{"Conv", {{"strides", Ints{2, 2}}, {"pads", Ints{3, 3, 3, 3}}}};
-  CHECK(infer_op(c, {"f32[N, 3, 224, W]", "f32[64, 3, 7, 7]"}) == "f32[N, 64, 112, floordiv(W - 1, 2) + 1]");
+  CHECK(infer_op(c, {"f32[N, 3, 224, W]", "f32[64, 3, 7, 7]"}) == "f32[N, 64, 112, floordiv(W + 1, 2)]");
   CHECK(infer_op({"Conv", {{"pads", Ints{1, 1}}}}, {"bf16[N, C, L]", "bf16[8, 4, 3]"}) == "bf16[N, 8, L]");
   CHECK(infer_op({"Conv", {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2}}}}, {"f32[N, 4, L]", "f32[8, 4, 3]"}) ==
-        "f32[N, 8, floordiv(L - 1, 2) + 1]");
+        "f32[N, 8, floordiv(L + 1, 2)]");
   CHECK(infer_op({"Conv"}, {"f32[...]", "f32[8, 4, 3]"}) == "f32[...]");
 }
 
