@@ -5,6 +5,7 @@
 #include "engine/import/import.h"
 #include "engine/ir/op_def.h"
 #include "engine/model.h"
+#include "engine/passes/pipeline.h"
 #include "onnxrun/error.h"
 #include "onnxrun/introspect.h"
 
@@ -32,10 +33,13 @@ void count_operators(const Graph& graph, ModelInfo& info) {
   }
 }
 
-// Shapes behind an operator that nobody knows may be unknown, and others then impossible to infer: nothing is counted.
+// Exporters compute shapes at run time that folding makes known. Behind an operator that nobody knows they may stay unknown, and others
+// then be impossible to infer: nothing is counted.
 std::int64_t flops_of(const std::filesystem::path& file, bool all_known) {
   try {
-    return count_flops(import_onnx(file, {.allow_unknown = true}).graph);
+    Graph graph = import_onnx(file, {.allow_unknown = true}).graph;
+    optimize(graph, {{}, Math::kExact}, {.disabled = {}, .stop_after = "fold_shape"});
+    return count_flops(graph);
   } catch (const Error&) {
     if (all_known) throw;
     return 0;

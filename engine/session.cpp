@@ -90,6 +90,7 @@ void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> output
   if (profiler) env.run_number = profiler->begin_run();
   if (options.time_limit.count() > 0) env.deadline = std::chrono::steady_clock::now() + options.time_limit;
   env.cancel = options.cancel;
+  if (options.watch) env.watch = &options.watch;
   const ThreadPool::Busy busy(ThreadPool::process());
   execute(*model->program, views, outputs, env);
 }

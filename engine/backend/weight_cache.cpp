@@ -2,8 +2,23 @@
 
 namespace onnxrun {
 
+void WeightCache::keep(const Tensor& constant) {
+  const std::lock_guard lock(mutex_);
+  kept_.insert(constant.data());
+}
+
+WeightCache& WeightCache::home(const Tensor& constant) {
+  WeightCache* found = this;
+  for (WeightCache* cache = this; cache != nullptr; cache = cache->parent_.get()) {
+    const std::lock_guard lock(cache->mutex_);
+    if (cache->kept_.contains(constant.data())) found = cache;
+  }
+  return *found;
+}
+
 std::shared_ptr<void> WeightCache::get(const Tensor& constant, const std::string& key,
                                        const std::function<std::shared_ptr<void>()>& make) {
+  if (WeightCache& other = home(constant); &other != this) return other.get(constant, key, make);
   std::shared_ptr<Entry> entry;
   {
     const std::lock_guard lock(mutex_);

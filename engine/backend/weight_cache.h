@@ -1,4 +1,5 @@
-// WeightCache: packed weights, made once and shared by all plans and all sessions of one model.
+// WeightCache: packed weights, made once and shared by all plans and all sessions of one model. What a plan has folded for its own
+// shapes is packed into a cache of the plan's, and goes with it: a model that sees ever new shapes does not grow.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 
 #include "onnxrun/tensor.h"
 
@@ -15,8 +17,12 @@ namespace onnxrun {
 // Thread-safe: two threads asking for the same entry build it once, distinct entries build in parallel.
 class WeightCache {
  public:
+  explicit WeightCache(std::shared_ptr<WeightCache> parent = nullptr) : parent_(std::move(parent)) {}
+
+  // This constant lives as long as the cache: what is packed from it belongs here, also when a child is asked.
+  void keep(const Tensor& constant);
   // What `make` returned for this constant and key ("onednn conv <layout>"), making it on first use. The constant is
-  // identified by the address of its elements, so it must outlive the cache.
+  // identified by the address of its elements, so it must outlive the cache it goes to: the eldest one that keeps it, else this.
   std::shared_ptr<void> get(const Tensor& constant, const std::string& key, const std::function<std::shared_ptr<void>()>& make);
   // Typed: the cached object of type T.
   template <class T>
@@ -26,11 +32,15 @@ class WeightCache {
   std::size_t entries() const;
 
  private:
+  WeightCache& home(const Tensor& constant);
+
   struct Entry {
     std::once_flag once;
     std::shared_ptr<void> value;
   };
-  mutable std::mutex mutex_;
+  const std::shared_ptr<WeightCache> parent_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::unordered_set<const void*> kept_;
   std::map<std::pair<const void*, std::string>, std::shared_ptr<Entry>> entries_;
 };
 

@@ -13,6 +13,7 @@ namespace onnxrun {
 
 class Program;
 struct Assignment;
+struct ProgramContext;
 
 // Where the elements of a value are during a run.
 enum class Place : std::uint8_t {
@@ -47,6 +48,7 @@ class RunStateBase {
 };
 
 struct Plan {
+  std::shared_ptr<const ProgramContext> context;  // the program's, but with a weight cache for this plan's own constants
   Graph graph;                     // specialised; its nodes and values are what steps and slots refer to
   std::vector<Shape> shapes;       // by ValueId: what the slots' views point to
   std::vector<Slot> slots;         // by ValueId

@@ -14,6 +14,18 @@ bool feeds_shape(const Graph& graph, ValueId value) {
          graph.value(value).type.dtype != DType::kString;
 }
 
+void keep_constants(const Graph& graph, WeightCache& weights) {
+  for (std::size_t i = 0; i < graph.value_capacity(); ++i) {
+    const Value& v = graph.value(static_cast<ValueId>(i));
+    if (v.live && v.is_constant()) weights.keep(v.constant);
+  }
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const Node& n = graph.node(static_cast<NodeId>(i));
+    if (!n.live) continue;
+    for (const auto& sub : n.subgraphs) keep_constants(*sub.graph, weights);
+  }
+}
+
 Tensor copy_of(const TensorView& view) {
   return Tensor::borrow(view.dtype, Shape(view.shape.begin(), view.shape.end()), static_cast<const void*>(view.data)).clone();
 }
@@ -26,6 +38,7 @@ Plan::~Plan() = default;
 Program::Program(Graph graph, std::shared_ptr<const Partitions> partitions, std::shared_ptr<const ProgramContext> context)
     : graph_(std::move(graph)), partitions_(std::move(partitions)), context_(std::move(context)) {
   for (const ValueId in : graph_.inputs) contents_matter_.push_back(feeds_shape(graph_, in));
+  keep_constants(graph_, *context_->weights);
 }
 
 bool Program::static_inputs() const {

@@ -43,7 +43,7 @@ const Backend& backend_for(const Program& program, NodeId id, bool dynamic) {
 
 void prepare_step(const Program& program, const Plan& plan, Step& step, bool dynamic) {
   const NodeView node(plan.graph, step.node);
-  PrepareContext ctx{program.context().parallel, *program.context().weights, program.context().math};
+  PrepareContext ctx{program.context().parallel, *plan.context->weights, program.context().math};
   step.kernel = with_context([&] { return "while preparing " + node_label(plan.graph, step.node); },
                              [&] { return backend_for(program, step.node, dynamic).prepare(node, ctx); });
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
@@ -52,7 +52,7 @@ void prepare_step(const Program& program, const Plan& plan, Step& step, bool dyn
   const auto& subpartitions = program.partitions().subgraphs[index(step.node)];
   for (std::size_t i = 0; i < node.node().subgraphs.size(); ++i) {
     auto part = std::shared_ptr<const Partitions>(program.shared_partitions(), &subpartitions[i]);
-    step.subprograms.push_back(std::make_unique<Program>(*node.node().subgraphs[i].graph, std::move(part), program.shared_context()));
+    step.subprograms.push_back(std::make_unique<Program>(*node.node().subgraphs[i].graph, std::move(part), plan.context));
   }
 }
 
@@ -104,6 +104,9 @@ void link_outputs(Plan& plan) {
 
 std::shared_ptr<const Plan> specialise(const Program& program, std::span<const TensorView> inputs) {
   auto plan = std::make_shared<Plan>();
+  auto context = std::make_shared<ProgramContext>(program.context());
+  context->weights = std::make_shared<WeightCache>(program.context().weights);
+  plan->context = std::move(context);
   plan->graph = program.graph();
   std::vector<bool> as_constant;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -113,7 +116,7 @@ std::shared_ptr<const Plan> specialise(const Program& program, std::span<const T
 
   const Segment segment = cut(plan->graph);
   if (!segment.deferred.empty()) {
-    plan->rest = std::make_unique<Program>(rest_of(plan->graph, segment), program.shared_partitions(), program.shared_context());
+    plan->rest = std::make_unique<Program>(rest_of(plan->graph, segment), program.shared_partitions(), plan->context);
     plan->rest_inputs = segment.carried;
   }
   describe_values(*plan);

@@ -9,6 +9,7 @@
 #include "engine/plan/program.h"
 #include "engine/run/memory_budget.h"
 #include "engine/run/profiler.h"
+#include "engine/run/watch.h"
 #include "onnxrun/options.h"
 
 namespace onnxrun {
@@ -22,6 +23,7 @@ struct RunEnvironment {
   std::uint64_t run_number = 0;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   const CancelToken* cancel = nullptr;
+  const Watch* watch = nullptr;           // null: nobody looks
 
   // Throws Error(kTimeLimit) when the deadline has passed or the run was cancelled.
   void check_time() const;

@@ -161,17 +161,26 @@ void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs
   bind(inputs, outputs, arena);
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     env.check_time();
-    if (env.profiler == nullptr) {
-      run_step(s, arena, env);
-      continue;
-    }
-    const auto start = Profiler::Clock::now();
+    const auto start = env.profiler == nullptr ? Profiler::Clock::time_point() : Profiler::Clock::now();
     run_step(s, arena, env);
-    env.profiler->record(plan_.graph, plan_.steps[s], env.run_number, start, Profiler::Clock::now());
+    if (env.profiler != nullptr) env.profiler->record(plan_.graph, plan_.steps[s], env.run_number, start, Profiler::Clock::now());
+    if (env.watch != nullptr) show_made(s, *env.watch);
   }
   finish_outputs(inputs, outputs, arena);
   if (plan_.rest) run_rest(inputs, outputs, arena, env);
   for (Tensor& t : dynamic_) t = {};  // memory of data-dependent values is not kept between runs
+}
+
+void RunState::show_made(std::size_t s, const Watch& watch) const {
+  const Step& step = plan_.steps[s];
+  std::vector<TensorView> made(outputs_.begin() + static_cast<std::ptrdiff_t>(steps_[s].first_output),
+                               outputs_.begin() + static_cast<std::ptrdiff_t>(steps_[s].first_output + step.outputs.size()));
+  for (std::size_t o = 0; o < made.size(); ++o) {
+    if (step.outputs[o] == ValueId::kNone) continue;
+    const Slot& slot = plan_.slots[index(step.outputs[o])];
+    if (slot.place == Place::kDynamic) made[o] = view_of(dynamic_[slot.at]);
+  }
+  show_step(watch, plan_, step, made);
 }
 
 void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) {

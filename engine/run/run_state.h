@@ -31,6 +31,7 @@ class RunState : public RunStateBase {
   void* address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const;
   TensorView view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const;
   void run_step(std::size_t s, std::byte* arena, const RunEnvironment& env);
+  void show_made(std::size_t s, const Watch& watch) const;
   void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena);
   void run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env);
 

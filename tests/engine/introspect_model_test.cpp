@@ -26,6 +26,7 @@ TEST_CASE("inspect: what a file holds") {
   add_node(a, "Conv", {"x", "w"}, {"c"});
   add_output(a, "c");
   add_output(graph, "m", 1, {"N", "3", "8", "8"});
+  add_output(graph, "b", 1, {"N", "3", "8", "8"});
   const TemporaryFolder folder;
   write_model(folder / "m.onnx", model);
   const ModelInfo info = inspect(folder / "m.onnx");
@@ -40,7 +41,7 @@ TEST_CASE("inspect: what a file holds") {
   CHECK(info.flops == 2 * (2 * 64 * 4 * 3));
   REQUIRE(info.inputs.size() == 1);
   CHECK(info.inputs[0].type == "f32[N, 4, 8, 8]");
-  REQUIRE(info.outputs.size() == 2);
+  REQUIRE(info.outputs.size() == 3);
   CHECK(info.outputs[1].type == "f32[N, 3, 8, 8]");
   CHECK(info.outputs[1].dims[0].symbol == "N");
 }

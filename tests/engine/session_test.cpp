@@ -218,6 +218,33 @@ TEST_CASE("session: profile times every step of every run") {
   for (const NodeExplanation& n : session.explain().nodes) CHECK(n.runs == 3);
 }
 
+TEST_CASE("session: a watched run shows the values inside, in plain layout") {
+  const TempModel model(kSmallNet);
+  Options plain;
+  plain.backends = {"reference"};
+  Session session(model.path()), expected(model.path(), plain);
+  const auto values_of = [](Session& s) {
+    std::map<std::string, Tensor> out;
+    RunOptions options;
+    options.watch = [&](const WatchedValue& v) { out[std::string(v.name)] = v.value; };
+    s.run({ramp({2, 3, 8, 8})}, options);
+    return out;
+  };
+  const auto got = values_of(session), want = values_of(expected);
+  for (const std::string name : {"r", "m", "y"}) {  // the convolution's own result is inside a fused kernel
+    CAPTURE(name);
+    REQUIRE((got.contains(name) && want.contains(name)));
+    REQUIRE(got.at(name).shape() == want.at(name).shape());
+    for (std::int64_t i = 0; i < want.at(name).size(); ++i) {
+      CHECK(got.at(name).view<float>()[static_cast<std::size_t>(i)] ==
+            doctest::Approx(want.at(name).view<float>()[static_cast<std::size_t>(i)]).epsilon(1e-4));
+    }
+  }
+  RunOptions stop;
+  stop.watch = [](const WatchedValue&) { throw Error(ErrorCode::kTimeLimit, "seen enough"); };
+  CHECK(code_of([&] { session.run({ramp({2, 3, 8, 8})}, stop); }) == ErrorCode::kTimeLimit);
+}
+
 TEST_CASE("session: unknown options are usage errors") {
   const TempModel model(kSmallNet);
   Options options;

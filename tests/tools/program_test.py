@@ -101,6 +101,13 @@ class Program(unittest.TestCase):
         self.assertIn("DIFFERS", run("compare", self.mnist, "--data", data.parent, status=1))
         run("compare", self.mnist, "--against", "reference", "--rtol", "1e-4", "--atol", "1e-5")
         run("compare", self.mnist, status=2)
+        layers = run("compare", self.mnist, "--against", "reference", "--layers", "--rtol", "1e-3", "--atol", "1e-4")
+        self.assertIn("values compared", layers)
+        self.assertNotIn("first value that differs", layers)
+        strict = run("compare", self.mnist, "--against", "reference", "--layers", "--rtol", "0", "--atol", "0", status=1)
+        self.assertIn("first value that differs", strict)
+        rows = json.loads(run("compare", self.mnist, "--data", data.parent, "--layers", "--json", status=1))["layers"]
+        self.assertTrue(rows[0] and all({"name", "op", "cosine"} <= set(row) for row in rows[0]))
 
     def test_bench_json(self):
         report = json.loads(run("bench", self.mnist, "--batch", 4, "--duration", 0.1, "--threads", 1, "--json"))

@@ -10,7 +10,7 @@
 
 #include "onnxrun/session.h"
 #include "tools/batch/model_dir.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 
 namespace onnxrun::tools {
 

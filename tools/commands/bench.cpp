@@ -11,7 +11,7 @@
 
 #include "onnxrun/error.h"
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 #include "tools/io/inputs.h"
 
 namespace onnxrun::tools {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 
 namespace onnxrun::tools {
 

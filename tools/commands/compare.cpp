@@ -2,85 +2,44 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
 
 #include "onnxrun/error.h"
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/commands/difference.h"
+#include "tools/commands/layers.h"
+#include "tools/io/common.h"
 #include "tools/io/inputs.h"
-#include "tools/io/summary.h"
 #include "tools/io/tensor_files.h"
 
 namespace onnxrun::tools {
 namespace {
 
-struct Tolerance {
-  double relative = 1e-3;  // of each element
-  double absolute = 1e-6;
+using Differences = std::vector<std::pair<std::string, Difference>>;
+
+struct Comparison {
+  Differences outputs;
+  std::vector<Layers> layers;  // one per data set, when they are asked for
 };
 
-struct Difference {
-  bool equal = true;
-  std::string why;           // type or shape differ
-  std::int64_t wrong = 0, count = 0;
-  double worst_absolute = 0, worst_relative_to_largest = 0, cosine = 1;
-  std::int64_t at = -1;      // the worst element
-  double got = 0, want = 0;
-};
-
-Difference difference(const Tensor& got, const Tensor& want, const Tolerance& tolerance) {
-  Difference d;
-  if (got.dtype() != want.dtype() || got.shape() != want.shape()) {
-    return {.equal = false, .why = fmt::format("got {}, want {}", summary_text("", got), summary_text("", want))};
+// One report line per output; false on a mismatch. Layers inform only: a fused kernel may part from the expected values on the way.
+bool report(const Comparison& c, const CommonOptions& common) {
+  const bool equal = std::ranges::all_of(c.outputs, [](const auto& o) { return o.second.equal; });
+  if (common.json) {
+    Json rows = Json::array(), layers = Json::array();
+    for (const auto& [name, d] : c.outputs) rows.push_back(difference_json(name, d));
+    for (const Layers& l : c.layers) layers.push_back(layers_json(l));
+    Json all{{"model", common.model}, {"equal", equal}, {"outputs", rows}};
+    if (!c.layers.empty()) all["layers"] = layers;
+    fmt::print("{}\n", all.dump(2));
+    return equal;
   }
-  d.count = want.size();
-  if (want.dtype() == DType::kString) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(d.count); ++i) d.wrong += got.view<std::string>()[i] != want.view<std::string>()[i];
-    d.equal = d.wrong == 0;
-    return d;
+  for (const Layers& l : c.layers) print_layers(l, common.quiet);
+  for (const auto& [name, d] : c.outputs) {
+    if (!common.quiet || !d.equal) fmt::print("{}\n", difference_text(name, d));
   }
-  double largest = 0, dot = 0, got2 = 0, want2 = 0;
-  for (std::int64_t i = 0; i < d.count; ++i) {
-    const double g = element_as_double(got, i), w = element_as_double(want, i);
-    if (std::isfinite(w)) largest = std::max(largest, std::abs(w));
-    if (std::isfinite(w) && std::isfinite(g)) dot += g * w, got2 += g * g, want2 += w * w;
-    const bool same = g == w || (std::isnan(g) && std::isnan(w));
-    const double off = same ? 0 : std::isnan(g - w) ? INFINITY : std::abs(g - w);
-    if (!same && !(off <= tolerance.absolute + tolerance.relative * std::abs(w))) ++d.wrong;
-    if (d.at < 0 || off > d.worst_absolute) d.worst_absolute = off, d.at = i, d.got = g, d.want = w;
-  }
-  d.worst_relative_to_largest = largest > 0 ? d.worst_absolute / largest : d.worst_absolute;
-  d.cosine = got2 > 0 && want2 > 0 ? dot / std::sqrt(got2 * want2) : (got2 == want2 ? 1 : 0);
-  d.equal = d.wrong == 0;
-  return d;
-}
-
-Json difference_json(const std::string& name, const Difference& d) {
-  const auto number = [](double v) { return std::isfinite(v) ? Json(v) : Json(fmt::format("{}", v)); };
-  return {{"name", name}, {"equal", d.equal}, {"elements", d.count}, {"wrong", d.wrong}, {"why", d.why}, {"max_abs", number(d.worst_absolute)},
-          {"max_rel_to_largest", number(d.worst_relative_to_largest)}, {"cosine", number(d.cosine)}};
-}
-
-std::string difference_text(const std::string& name, const Difference& d) {
-  if (!d.why.empty()) return fmt::format("{}: DIFFERS: {}", name, d.why);
-  return fmt::format("{}: {}, {} of {} elements beyond tolerance, largest difference {:.3g} ({:.3g} of the largest value) at {}: got {:.6g}, want {:.6g}; cosine {:.6f}",
-                     name, d.equal ? "equal" : "DIFFERS", d.wrong, d.count, d.worst_absolute, d.worst_relative_to_largest, d.at, d.got, d.want, d.cosine);
-}
-
-// One report line per output; false on a mismatch.
-bool report(const std::vector<std::pair<std::string, Difference>>& list, const CommonOptions& common) {
-  bool equal = true;
-  Json rows = Json::array();
-  for (const auto& [name, d] : list) {
-    equal &= d.equal;
-    if (common.json) rows.push_back(difference_json(name, d));
-    if (!common.json && (!common.quiet || !d.equal)) fmt::print("{}\n", difference_text(name, d));
-  }
-  if (common.json) fmt::print("{}\n", Json{{"model", common.model}, {"equal", equal}, {"outputs", rows}}.dump(2));
   return equal;
 }
-
-using Differences = std::vector<std::pair<std::string, Difference>>;
 
 // Every test_data_set_N below `folder`, or the folder itself when it holds input_0.pb or output_0.pb.
 std::vector<std::filesystem::path> data_sets(const std::filesystem::path& folder) {
@@ -94,32 +53,44 @@ std::vector<std::filesystem::path> data_sets(const std::filesystem::path& folder
   return out;
 }
 
-Differences against_data(Session& session, const std::filesystem::path& folder, const Tolerance& tolerance, bool quiet) {
-  Differences out;
+Session other_session(const CommonOptions& common, const std::string& backend) {
+  Options options = common.options();
+  options.backends = {backend};
+  return Session(model_file(common.model), options);
+}
+
+Comparison against_data(Session& session, const CommonOptions& common, const std::filesystem::path& folder, const Tolerance& tolerance, bool layers) {
+  std::optional<Session> reference;
+  if (layers) reference.emplace(other_session(common, "reference"));
+  Comparison out;
   for (const auto& set : data_sets(folder)) {
     InputOptions input;
     input.files = {set.string()};
-    const std::vector<Tensor> got = session.run(make_inputs(session.inputs(), input, quiet).tensors);
+    const std::vector<Tensor> in = make_inputs(session.inputs(), input, common.quiet || common.json).tensors;
+    const std::vector<Tensor> got = session.run(in);
     std::size_t compared = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
       const auto file = set / fmt::format("output_{}.pb", i);
       if (!std::filesystem::exists(file)) continue;
-      out.emplace_back(set.filename().string() + " " + session.outputs()[i].name, difference(got[i], read_tensor(file), tolerance));
+      out.outputs.emplace_back(set.filename().string() + " " + session.outputs()[i].name, difference(got[i], read_tensor(file), tolerance));
       ++compared;
     }
     if (compared == 0) throw Error(ErrorCode::kUsage, fmt::format("{} has no output_0.pb to compare with", set.string()));
+    if (layers) out.layers.push_back(compare_layers(session, *reference, in, tolerance));
   }
   return out;
 }
 
-Differences against_backend(Session& session, const CommonOptions& common, const std::string& other, const InputOptions& input, const Tolerance& tolerance) {
-  Options options = common.options();
-  options.backends = {other};
-  Session second(model_file(common.model), options);
-  const Inputs in = make_inputs(session.inputs(), input, common.quiet || common.json);
-  const std::vector<Tensor> got = session.run(in.tensors), want = second.run(in.tensors);
-  Differences out;
-  for (std::size_t i = 0; i < got.size(); ++i) out.emplace_back(session.outputs()[i].name, difference(got[i], want[i], tolerance));
+Comparison against_backend(Session& session, const CommonOptions& common, const std::string& other, const InputOptions& input,
+                           const Tolerance& tolerance, bool layers) {
+  Session second = other_session(common, other);
+  const std::vector<Tensor> in = make_inputs(session.inputs(), input, common.quiet || common.json).tensors;
+  const std::vector<Tensor> got = session.run(in), want = second.run(in);
+  Comparison out;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    out.outputs.emplace_back(session.outputs()[i].name, difference(got[i], want[i], tolerance));
+  }
+  if (layers) out.layers.push_back(compare_layers(session, second, in, tolerance));
   return out;
 }
 
@@ -135,12 +106,14 @@ Action add_compare(CLI::App& app) {
   data_option->excludes(other_option);
   app.add_option("--rtol", tolerance->relative, "Allowed difference relative to each element");
   app.add_option("--atol", tolerance->absolute, "Allowed absolute difference");
-  return [common, input, tolerance, data, other] {
+  const auto layers = std::make_shared<bool>(false);
+  app.add_flag("--layers", *layers, "Compare also the values inside the model: with those of --against, or of the reference backend");
+  return [common, input, tolerance, data, other, layers] {
     if (data->empty() && other->empty()) throw Error(ErrorCode::kUsage, "compare needs --data DIR or --against BACKEND");
     Session session(model_file(common->model), common->options());
-    const Differences list = other->empty() ? against_data(session, *data, *tolerance, common->quiet || common->json)
-                                            : against_backend(session, *common, *other, *input, *tolerance);
-    return report(list, *common) ? 0 : static_cast<int>(ErrorCode::kMismatch);
+    const Comparison c = other->empty() ? against_data(session, *common, *data, *tolerance, *layers)
+                                        : against_backend(session, *common, *other, *input, *tolerance, *layers);
+    return report(c, *common) ? 0 : static_cast<int>(ErrorCode::kMismatch);
   };
 }
 

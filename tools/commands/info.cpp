@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 
 namespace onnxrun::tools {
 namespace {

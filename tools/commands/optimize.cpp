@@ -3,7 +3,7 @@
 
 #include "onnxrun/error.h"
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 
 namespace onnxrun::tools {
 

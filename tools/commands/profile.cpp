@@ -5,7 +5,7 @@
 #include <map>
 
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 #include "tools/io/file.h"
 #include "tools/io/inputs.h"
 

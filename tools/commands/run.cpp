@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "tools/commands/commands.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 #include "tools/io/inputs.h"
 #include "tools/io/summary.h"
 #include "tools/io/tensor_files.h"

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "onnxrun/error.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 #include "tools/io/tensor_files.h"
 
 namespace onnxrun::tools {

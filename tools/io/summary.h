@@ -4,7 +4,7 @@
 #include <string>
 
 #include "onnxrun/tensor.h"
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 
 namespace onnxrun::tools {
 

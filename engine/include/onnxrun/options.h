@@ -4,8 +4,10 @@
 #include <chrono>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace onnxrun {
@@ -53,10 +55,23 @@ class CancelToken {
   std::atomic<bool> cancelled_{false};
 };
 
+class Tensor;
+
+// A value of the optimised graph that a step has just made.
+struct WatchedValue {
+  std::string_view name;  // the model's, where the passes have left the value there
+  std::string_view node;
+  std::string op;
+  const Tensor& value;    // a copy in plain layout; gone after the call
+};
+
 struct RunOptions {
   // Longest time the run may take, checked between steps; zero = no limit. Passing it throws Error(kTimeLimit).
   std::chrono::nanoseconds time_limit{0};
   const CancelToken* cancel = nullptr;
+  // Called after every step for each named value it made, on the thread that runs; a value inside a loop comes once per turn. For
+  // finding where two runs part: it copies everything, so the run is slow. What it throws ends the run.
+  std::function<void(const WatchedValue&)> watch;
 };
 
 }  // namespace onnxrun

@@ -1,4 +1,4 @@
-#include "tools/commands/common.h"
+#include "tools/io/common.h"
 
 #include <fmt/core.h>
 

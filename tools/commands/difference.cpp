@@ -1,0 +1,52 @@
+#include "tools/commands/difference.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tools/io/summary.h"
+
+namespace onnxrun::tools {
+
+Difference difference(const Tensor& got, const Tensor& want, const Tolerance& tolerance, bool any_type) {
+  Difference d;
+  const bool numbers = got.dtype() != DType::kString && want.dtype() != DType::kString;
+  if ((got.dtype() != want.dtype() && !(any_type && numbers)) || got.shape() != want.shape()) {
+    return {.equal = false, .why = fmt::format("got {}, want {}", summary_text("", got), summary_text("", want))};
+  }
+  d.count = want.size();
+  if (want.dtype() == DType::kString) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(d.count); ++i) d.wrong += got.view<std::string>()[i] != want.view<std::string>()[i];
+    d.equal = d.wrong == 0;
+    return d;
+  }
+  double largest = 0, dot = 0, got2 = 0, want2 = 0;
+  for (std::int64_t i = 0; i < d.count; ++i) {
+    const double g = element_as_double(got, i), w = element_as_double(want, i);
+    if (std::isfinite(w)) largest = std::max(largest, std::abs(w));
+    if (std::isfinite(w) && std::isfinite(g)) dot += g * w, got2 += g * g, want2 += w * w;
+    const bool same = g == w || (std::isnan(g) && std::isnan(w));
+    const double off = same ? 0 : std::isnan(g - w) ? INFINITY : std::abs(g - w);
+    if (!same && !(off <= tolerance.absolute + tolerance.relative * std::abs(w))) ++d.wrong;
+    if (d.at < 0 || off > d.worst_absolute) d.worst_absolute = off, d.at = i, d.got = g, d.want = w;
+  }
+  d.worst_relative_to_largest = largest > 0 ? d.worst_absolute / largest : d.worst_absolute;
+  d.cosine = got2 > 0 && want2 > 0 ? dot / std::sqrt(got2 * want2) : (got2 == want2 ? 1 : 0);
+  d.equal = d.wrong == 0;
+  return d;
+}
+
+Json difference_json(const std::string& name, const Difference& d) {
+  const auto number = [](double v) { return std::isfinite(v) ? Json(v) : Json(fmt::format("{}", v)); };
+  return {{"name", name}, {"equal", d.equal}, {"elements", d.count}, {"wrong", d.wrong}, {"why", d.why}, {"max_abs", number(d.worst_absolute)},
+          {"max_rel_to_largest", number(d.worst_relative_to_largest)}, {"cosine", number(d.cosine)}};
+}
+
+std::string difference_text(const std::string& name, const Difference& d) {
+  if (!d.why.empty()) return fmt::format("{}: DIFFERS: {}", name, d.why);
+  return fmt::format("{}: {}, {} of {} elements beyond tolerance, largest difference {:.3g} ({:.3g} of the largest value) at {}: got {:.6g}, want {:.6g}; cosine {:.6f}",
+                     name, d.equal ? "equal" : "DIFFERS", d.wrong, d.count, d.worst_absolute, d.worst_relative_to_largest, d.at, d.got, d.want, d.cosine);
+}
+
+}  // namespace onnxrun::tools
