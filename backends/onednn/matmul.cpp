@@ -150,7 +150,7 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   post.activate(f.activation);
 
   return guarded("prepare a matrix product", [&] {
-    const int parts = parts_for(ctx);
+    const int parts = product_parts_for(ctx);
     const PartsScope scope(parts);
     const auto make = [&](const Desc& weights) {
       return dnnl::matmul::primitive_desc(cpu_engine(), a, weights, bias, y, post.attr());

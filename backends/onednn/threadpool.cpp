@@ -26,6 +26,11 @@ class TaskScope {
 
 int parts_for(const PrepareContext& ctx) { return ctx.math == Math::kExact ? kExactParts : ctx.parallel.threads(); }
 
+int product_parts_for(const PrepareContext& ctx) {
+  const int parts = parts_for(ctx);
+  return ctx.math == Math::kExact || parts == 1 ? parts : 4 * parts;
+}
+
 PartsScope::PartsScope(int parts) {
   check(dnnl_threadpool_interop_get_max_concurrency(&previous_), "read the number of threads");
   check(dnnl_threadpool_interop_set_max_concurrency(parts), "set the number of threads");

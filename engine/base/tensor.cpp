@@ -1,22 +1,14 @@
 #include "onnxrun/tensor.h"
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "engine/base/check.h"
+#include "engine/base/memory.h"
 
 namespace onnxrun {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
-// Large tensors begin at a huge page and ask for them: walking through packed weights then misses the TLB less, which makes a
-// matrix product with few rows up to a quarter faster.
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 struct DTypeRow {
   std::string_view name;
@@ -37,14 +29,8 @@ std::shared_ptr<void> allocate(DType dtype, std::int64_t count, std::size_t byte
     auto strings = std::make_shared<std::vector<std::string>>(static_cast<std::size_t>(count));
     return {strings, strings->data()};
   }
-  // An empty tensor still gets an address of its own.
-  const std::size_t alignment = bytes < kHugePage ? kAlignment : kHugePage;
-  const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-  void* memory = rounded < bytes ? nullptr : std::aligned_alloc(alignment, rounded);
+  void* memory = allocate_elements(bytes);  // an empty tensor still gets an address of its own
   require(ErrorCode::kOutOfResources, memory != nullptr, "cannot allocate {} bytes for a tensor", bytes);
-#if defined(__linux__)
-  if (bytes >= kHugePage) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);  // advice: failing is harmless
-#endif
   return {memory, std::free};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/base/check.h"
+#include "engine/base/memory.h"
 
 namespace onnxrun {
 
@@ -21,7 +22,7 @@ void MemoryBudget::take(std::uint64_t bytes, const char* what) {
 
 Arena::Arena(std::size_t bytes, MemoryBudget& budget) : budget_(budget), bytes_((bytes + 63) / 64 * 64) {
   budget_.take(bytes_, "an arena for activations");
-  data_ = static_cast<std::byte*>(std::aligned_alloc(64, std::max<std::size_t>(bytes_, 64)));
+  data_ = static_cast<std::byte*>(allocate_elements(bytes_));
   if (data_ == nullptr) {
     budget_.give_back(bytes_);
     fail(ErrorCode::kOutOfResources, "cannot allocate an arena of {} bytes", bytes_);
