@@ -109,6 +109,24 @@ class Program(unittest.TestCase):
         rows = json.loads(run("compare", self.mnist, "--data", data.parent, "--layers", "--json", status=1))["layers"]
         self.assertTrue(rows[0] and all({"name", "op", "cosine"} <= set(row) for row in rows[0]))
 
+    def test_compare_cases(self):
+        folder = pathlib.Path(self.folder.name) / "cases"
+        for name, value in (("right", 0.0), ("wrong", 5.0)):
+            data = folder / name / "test_data_set_0"
+            data.mkdir(parents=True)
+            graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g",
+                                      [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])],
+                                      [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])])
+            onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8), folder / name / "model.onnx")
+            (data / "input_0.pb").write_bytes(numpy_helper.from_array(np.array([-1, 2], np.float32)).SerializeToString())
+            (data / "output_0.pb").write_bytes(numpy_helper.from_array(np.array([value, 2], np.float32)).SerializeToString())
+        out = run("compare", folder, "--cases", "--jobs", "2", status=1)
+        self.assertIn("FAILED wrong: test_data_set_0 y: DIFFERS", out)
+        self.assertIn("1 of 2 cases passed", out)
+        (folder / "wrong" / "case.json").write_text('{"atol": 10}')
+        self.assertTrue(json.loads(run("compare", folder, "--cases", "--json"))["results"][1]["passed"])
+        run("compare", folder / "nothing", "--cases", status=2)
+
     def test_bench_json(self):
         report = json.loads(run("bench", self.mnist, "--batch", 4, "--duration", 0.1, "--threads", 1, "--json"))
         for key in ("model", "backend", "math", "threads", "batch", "iterations", "load_ms", "peak_rss_mb", "throughput_per_s"):

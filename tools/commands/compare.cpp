@@ -5,17 +5,16 @@
 #include <optional>
 
 #include "onnxrun/error.h"
+#include "tools/commands/cases.h"
 #include "tools/commands/commands.h"
 #include "tools/commands/difference.h"
 #include "tools/commands/layers.h"
+#include "tools/commands/recorded.h"
 #include "tools/io/common.h"
 #include "tools/io/inputs.h"
-#include "tools/io/tensor_files.h"
 
 namespace onnxrun::tools {
 namespace {
-
-using Differences = std::vector<std::pair<std::string, Difference>>;
 
 struct Comparison {
   Differences outputs;
@@ -41,18 +40,6 @@ bool report(const Comparison& c, const CommonOptions& common) {
   return equal;
 }
 
-// Every test_data_set_N below `folder`, or the folder itself when it holds input_0.pb or output_0.pb.
-std::vector<std::filesystem::path> data_sets(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> out;
-  if (!std::filesystem::is_directory(folder)) throw Error(ErrorCode::kUsage, fmt::format("--data {}: no such directory", folder.string()));
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.is_directory() && entry.path().filename().string().starts_with("test_data_set_")) out.push_back(entry.path());
-  }
-  std::ranges::sort(out);
-  if (out.empty()) out.push_back(folder);
-  return out;
-}
-
 Session other_session(const CommonOptions& common, const std::string& backend) {
   Options options = common.options();
   options.backends = {backend};
@@ -63,20 +50,11 @@ Comparison against_data(Session& session, const CommonOptions& common, const std
   std::optional<Session> reference;
   if (layers) reference.emplace(other_session(common, "reference"));
   Comparison out;
+  const bool quiet = common.quiet || common.json;
   for (const auto& set : data_sets(folder)) {
-    InputOptions input;
-    input.files = {set.string()};
-    const std::vector<Tensor> in = make_inputs(session.inputs(), input, common.quiet || common.json).tensors;
-    const std::vector<Tensor> got = session.run(in);
-    std::size_t compared = 0;
-    for (std::size_t i = 0; i < got.size(); ++i) {
-      const auto file = set / fmt::format("output_{}.pb", i);
-      if (!std::filesystem::exists(file)) continue;
-      out.outputs.emplace_back(set.filename().string() + " " + session.outputs()[i].name, difference(got[i], read_tensor(file), tolerance));
-      ++compared;
-    }
-    if (compared == 0) throw Error(ErrorCode::kUsage, fmt::format("{} has no output_0.pb to compare with", set.string()));
-    if (layers) out.layers.push_back(compare_layers(session, *reference, in, tolerance));
+    const Differences differences = against_recorded(session, set, tolerance, quiet);
+    out.outputs.insert(out.outputs.end(), differences.begin(), differences.end());
+    if (layers) out.layers.push_back(compare_layers(session, *reference, recorded_inputs(session, set, true), tolerance));
   }
   return out;
 }
@@ -106,9 +84,17 @@ Action add_compare(CLI::App& app) {
   data_option->excludes(other_option);
   app.add_option("--rtol", tolerance->relative, "Allowed difference relative to each element");
   app.add_option("--atol", tolerance->absolute, "Allowed absolute difference");
-  const auto layers = std::make_shared<bool>(false);
+  const auto layers = std::make_shared<bool>(false), cases = std::make_shared<bool>(false);
+  const auto jobs = std::make_shared<int>(1);
   app.add_flag("--layers", *layers, "Compare also the values inside the model: with those of --against, or of the reference backend");
-  return [common, input, tolerance, data, other, layers] {
+  auto* cases_option = app.add_flag("--cases", *cases, "MODEL is a folder of test cases, each with model.onnx and test_data_set_N");
+  app.add_option("--jobs", *jobs, "Cases at a time, each on one thread")->needs(cases_option)->check(CLI::Range(1, 1024));
+  cases_option->excludes(data_option)->excludes(other_option);
+  return [common, input, tolerance, data, other, layers, cases, jobs] {
+    if (*cases) {
+      const bool passed = report_cases(run_cases(common->model, *common, *tolerance, *jobs), *common);
+      return passed ? 0 : static_cast<int>(ErrorCode::kMismatch);
+    }
     if (data->empty() && other->empty()) throw Error(ErrorCode::kUsage, "compare needs --data DIR or --against BACKEND");
     Session session(model_file(common->model), common->options());
     const Comparison c = other->empty() ? against_data(session, *common, *data, *tolerance, *layers)

@@ -1,0 +1,43 @@
+"""The official suite of ONNX against onnx-run: `suite_test.py ONNX_RUN [--update]`. passing.txt lists what passed once, a line KIND/CASE;
+it only grows: a listed case that fails is an error, a new one that passes is shown, and added by --update. Why the others can't or
+don't pass yet is in exceptions.md."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from export_suite import suite_folder
+
+HERE = pathlib.Path(__file__).parent
+
+
+def run(program, folder):
+    jobs = str(len(os.sched_getaffinity(0)))
+    done = subprocess.run([program, "compare", folder, "--cases", "--jobs", jobs, "--json"], capture_output=True, text=True, timeout=1500)
+    if done.returncode not in (0, 1):
+        sys.exit(f"onnx-run ended with {done.returncode}\n{done.stderr[-2000:]}")
+    return {r["name"]: r for r in json.loads(done.stdout)["results"]}
+
+
+def main():
+    program, update = pathlib.Path(sys.argv[1]).resolve(), "--update" in sys.argv
+    results = run(program, suite_folder())
+    listed = set((HERE / "passing.txt").read_text().split())
+    passed = {name for name, r in results.items() if r["passed"]}
+    for kind in sorted({name.split("/")[0] for name in results}):
+        names = {name for name in results if name.startswith(kind + "/")}
+        print(f"{kind}: {len(names & passed)} of {len(names)} cases")
+    lost, gained = sorted(listed - passed), sorted(passed - listed)
+    for name in lost:
+        print("LOST", name, results.get(name, {"why": "no such case"})["why"])
+    for name in gained:
+        print("new:", name)
+    if update:
+        (HERE / "passing.txt").write_text("".join(f"{n}\n" for n in sorted(listed | passed)))
+    print(f"{len(passed)} of {len(results)} passed, {len(lost)} of {len(listed)} listed ones lost")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
