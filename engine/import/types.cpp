@@ -28,12 +28,9 @@ bool looks_like_expression(const std::string& param) {
   return signs <= kMaxSigns;
 }
 
-std::string sanitised(std::string name) {
-  for (char& c : name) {
-    if (!is_word(c)) c = '_';
-  }
-  if (std::isdigit(static_cast<unsigned char>(name[0])) != 0) name.insert(name.begin(), '_');
-  return name;
+// "?", "*" and the like are how exporters say that nobody knows: not one size that all of them share.
+bool says_nothing(const std::string& param) {
+  return std::ranges::none_of(param, [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
 }
 
 }  // namespace
@@ -79,7 +76,7 @@ Dim TypeReader::dim(const onnx::TensorShapeProto::Dimension& proto, Graph& graph
     require(proto.dim_value() >= 0, "dimension {} is negative", proto.dim_value());
     return proto.dim_value();
   }
-  if (proto.dim_param().empty()) return graph.fresh_symbol();
+  if (proto.dim_param().empty() || says_nothing(proto.dim_param())) return graph.fresh_symbol();
   const auto known = dims_.find(proto.dim_param());
   if (known != dims_.end()) return known->second;
   return dims_.emplace(proto.dim_param(), named_dim(proto.dim_param(), graph)).first->second;
@@ -91,7 +88,7 @@ Dim TypeReader::named_dim(const std::string& param, Graph& graph) {
   if (is_fresh_symbol(param)) return graph.fresh_symbol();
   std::optional<Dim> d;
   if (looks_like_expression(param)) d = Dim::parse(param);
-  if (!d || (d->known() && d->value() < 0)) d = Dim::symbol(sanitised(param));
+  if (!d || (d->known() && d->value() < 0)) d = Dim::symbol(param);
   const Dim bound = d->substitute([&](std::string_view symbol) -> std::optional<Dim> {
     const std::string name(symbol);
     symbols_.insert(name);
