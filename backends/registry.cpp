@@ -1,6 +1,8 @@
 // The ordered list of backends: best first, `reference` last. Adding one: a function here, a line in kList.
 #include "engine/backend/registry.h"
 
+#include <cassert>
+
 #include "backends/backends.h"
 
 namespace onnxrun {
@@ -32,6 +34,7 @@ const Registry& registry() {
     for (const Row& row : kList) {
       std::string why;
       if (auto backend = row.make(why)) {
+        assert(backend->traits().name == row.name);
         r.present.push_back(backend.get());
         r.owned.push_back(std::move(backend));
       } else {

@@ -88,10 +88,8 @@ Claim claim_split(const NodeView& node) {
 
 std::span<const KernelEntry> concat_kernels() {
   static const KernelEntry entries[] = {
-      {"Concat", claim_concat,
-       [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> { return std::make_unique<ConcatKernel>(node); }},
-      {"Split", claim_split,
-       [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> { return std::make_unique<SplitKernel>(node); }},
+      {"Concat", claim_concat, make_kernel<ConcatKernel>},
+      {"Split", claim_split, make_kernel<SplitKernel>},
   };
   return entries;
 }

@@ -198,9 +198,7 @@ std::span<const KernelEntry> elementwise_int_kernels() {
   static const std::vector<KernelEntry> entries = [] {
     std::vector<KernelEntry> list;
     for (const Row& row : kRows) {
-      list.push_back({row.op, claim_binary, [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> {
-                        return std::make_unique<BinaryKernel>(node);
-                      }});
+      list.push_back({row.op, claim_binary, make_kernel<BinaryKernel>});
     }
     list.push_back({"Not", claim_not,
                     [](const NodeView&, PrepareContext&) -> std::unique_ptr<Kernel> { return std::make_unique<NotKernel>(); }});

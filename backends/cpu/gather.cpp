@@ -75,9 +75,7 @@ Claim claim(const NodeView& node) {
 }  // namespace
 
 std::span<const KernelEntry> gather_kernels() {
-  static const KernelEntry entries[] = {{"Gather", claim, [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> {
-                                           return std::make_unique<GatherKernel>(node);
-                                         }}};
+  static const KernelEntry entries[] = {{"Gather", claim, make_kernel<GatherKernel>}};
   return entries;
 }
 

@@ -98,9 +98,7 @@ Claim claim(const NodeView& node) {
 }  // namespace
 
 std::span<const KernelEntry> pad_kernels() {
-  static const KernelEntry entries[] = {{"Pad", claim, [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> {
-                                           return std::make_unique<PadKernel>(node);
-                                         }}};
+  static const KernelEntry entries[] = {{"Pad", claim, make_kernel<PadKernel>}};
   return entries;
 }
 

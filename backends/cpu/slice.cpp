@@ -80,9 +80,7 @@ Claim claim(const NodeView& node) {
 }  // namespace
 
 std::span<const KernelEntry> slice_kernels() {
-  static const KernelEntry entries[] = {{"Slice", claim, [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> {
-                                           return std::make_unique<SliceKernel>(node);
-                                         }}};
+  static const KernelEntry entries[] = {{"Slice", claim, make_kernel<SliceKernel>}};
   return entries;
 }
 

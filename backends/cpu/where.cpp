@@ -42,9 +42,7 @@ Claim claim(const NodeView& node) {
 }  // namespace
 
 std::span<const KernelEntry> where_kernels() {
-  static const KernelEntry entries[] = {{"Where", claim, [](const NodeView& node, PrepareContext&) -> std::unique_ptr<Kernel> {
-                                           return std::make_unique<WhereKernel>(node);
-                                         }}};
+  static const KernelEntry entries[] = {{"Where", claim, make_kernel<WhereKernel>}};
   return entries;
 }
 

@@ -81,6 +81,12 @@ struct KernelEntry {
   std::unique_ptr<Kernel> (*prepare)(const NodeView&, PrepareContext&);
 };
 
+// The usual `prepare`: a kernel that needs nothing but the node.
+template <class K>
+std::unique_ptr<Kernel> make_kernel(const NodeView& node, PrepareContext&) {
+  return std::make_unique<K>(node);
+}
+
 // The usual backend: traits and a table. The first entry that accepts serves; when all refuse, the reasons are joined.
 class TableBackend : public Backend {
  public:

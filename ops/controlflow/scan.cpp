@@ -146,7 +146,9 @@ void reference(ReferenceContext& ctx) {
 
 std::span<const OpDef> scan_ops() {
   static const OpDef defs[] = {{.name = "Scan", .versions = {8, 9, 11, 16, 19, 21, 23, 24, 25}, .inputs = {1, kVariadic},
-                                .outputs = {1, kVariadic}, .attributes = {{"num_scan_inputs", std::nullopt, true}},
+                                .outputs = {1, kVariadic},
+                                .attributes = {{"num_scan_inputs", std::nullopt, true}, {"scan_input_axes"}, {"scan_input_directions"},
+                                               {"scan_output_axes"}, {"scan_output_directions"}},
                                 .upgrade = upgrade, .infer = infer, .reference = reference}};
   return defs;
 }

@@ -8,6 +8,7 @@
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"
 #include "engine/base/half.h"
+#include "engine/ir/infer.h"
 #include "engine/ir/op_def.h"
 #include "engine/ir/text.h"
 #include "tests/support/compare.h"
@@ -193,6 +194,45 @@ void set_output_types(Graph& graph, NodeId id, const std::vector<Type>& types) {
   }
 }
 
+// A misspelt attribute would leave the default in force, and the test would pass all the same.
+void check_attributes(const Graph& graph) {
+  for (const NodeId id : graph.topological_order()) {
+    const OpDef& def = *graph.node(id).op;
+    for (const auto& [name, value] : graph.node(id).attrs) {
+      const auto spec = std::ranges::find(def.attributes, name, &AttributeSpec::name);
+      require(ErrorCode::kUsage, spec != def.attributes.end(), "{} has no attribute {}", op_full_name(def), name);
+      require(ErrorCode::kUsage, !spec->default_value || spec->default_value->index() == value.index(),
+              "attribute {} of {} is of another kind than its default", name, op_full_name(def));
+    }
+  }
+}
+
+// Sessions ask for claims before sizes are known. A yes must hold at every shape, so also at those of the test.
+void check_symbolic_claims(const Graph& graph) {
+  Graph symbolic = graph;
+  for (const ValueId v : symbolic.inputs) {
+    Type& type = symbolic.value(v).type;
+    for (std::size_t i = 0; type.ranked() && i < type.dims().size(); ++i) (*type.shape)[i] = symbolic.fresh_symbol();
+  }
+  try {
+    infer_graph(symbolic);
+  } catch (const Error&) {
+    return;  // the operator asks for sizes
+  }
+  for (const NodeId id : symbolic.topological_order()) {
+    for (const Backend* backend : registered_backends()) {
+      INFO("backend " << backend->traits().name << ", " << op_full_name(*graph.node(id).op) << ", sizes unknown");
+      const Claim claim = backend->claim(NodeView(symbolic, id));
+      if (!claim.accepted) {
+        CHECK_MESSAGE(!claim.reason.empty(), "a refusal needs a reason");
+      } else {
+        const Claim known = backend->claim(NodeView(graph, id));
+        CHECK_MESSAGE(known.accepted, "said yes, and at the test's sizes no: " << known.reason);
+      }
+    }
+  }
+}
+
 void check_names(const Graph& graph, const CheckOptions& options) {
   const auto check_backend = [](const std::string& name) {
     const bool present = std::ranges::any_of(registered_backends(), [&](const Backend* b) { return b->traits().name == name; });
@@ -229,6 +269,9 @@ std::vector<Tensor> make_inputs(const Graph& graph, const CheckOptions& options)
     const Value& v = graph.value(id);
     ++seed;
     if (const auto given = options.tensors.find(v.name); given != options.tensors.end()) {
+      const auto declared = v.type.static_shape();
+      require(ErrorCode::kUsage, given->second.dtype() == v.type.dtype && (!declared || *declared == given->second.shape()),
+              "input {} of the test graph is {}, but the tensor given is not", v.name, v.type.str());
       inputs.push_back(given->second);
       continue;
     }
@@ -245,7 +288,9 @@ void check_on_every_backend(std::string_view text, const CheckOptions& options) 
   INFO("graph:\n" << text);
   try {
     const Graph graph = parse_graph(text);
+    check_attributes(graph);
     check_names(graph, options);
+    check_symbolic_claims(graph);
     ReferenceRun run(graph, make_inputs(graph, options));
     for (const NodeId id : run.graph().topological_order()) {
       run.infer(id);

@@ -13,10 +13,8 @@ namespace onnxrun::test {
 namespace {
 
 const OpDef& find(const std::string& full) {
-  for (const std::string_view domain : {kMicrosoft, kOnnxMl, kInternal}) {
-    if (full.starts_with(std::string(domain) + ".")) return op(full.substr(domain.size() + 1), domain);
-  }
-  return op(full);
+  const std::size_t dot = full.rfind('.');
+  return dot == std::string::npos ? op(full) : op(full.substr(dot + 1), full.substr(0, dot));
 }
 
 Type parse_type(std::string text) {
