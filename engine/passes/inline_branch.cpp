@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/ir/infer.h"
+#include "engine/ir/splice.h"
 #include "engine/passes/match.h"
 #include "engine/passes/passes.h"
 
@@ -19,36 +20,6 @@ std::set<std::string> value_names(const Graph& graph) {
     if (v.live && !v.name.empty()) names.insert(v.name);
   }
   return names;
-}
-
-// Puts a copy of `inner` into `graph`, with `actual` for its inputs; returns its outputs. Types are left to infer.
-std::vector<ValueId> splice(Graph& graph, const Graph& inner, const std::vector<ValueId>& actual, std::set<std::string>& names) {
-  std::vector<ValueId> moved(inner.value_capacity(), ValueId::kNone);
-  for (std::size_t i = 0; i < actual.size(); ++i) moved[index(inner.inputs[i])] = actual[i];
-  for (std::size_t i = 0; i < inner.value_capacity(); ++i) {
-    const Value& v = inner.value(static_cast<ValueId>(i));
-    if (v.live && v.is_constant()) moved[i] = graph.add_constant(v.constant);
-  }
-  for (const NodeId id : inner.topological_order()) {
-    const Node& from = inner.node(id);
-    std::vector<ValueId> inputs;
-    for (const ValueId v : from.inputs) inputs.push_back(v == ValueId::kNone ? v : moved[index(v)]);
-    const NodeId copy = graph.add_node(*from.op, std::move(inputs), from.attrs, 0, from.name);
-    graph.node(copy).subgraphs = from.subgraphs;
-    graph.node(copy).captures = from.captures;
-    for (const ValueId v : from.outputs) {
-      if (v == ValueId::kNone) {
-        graph.node(copy).outputs.push_back(v);
-        continue;
-      }
-      const std::string& name = inner.value(v).name;
-      moved[index(v)] = graph.add_node_output(copy, names.insert(name).second ? name : std::string());
-    }
-  }
-  graph.own_ops.insert(graph.own_ops.end(), inner.own_ops.begin(), inner.own_ops.end());
-  std::vector<ValueId> results;
-  for (const Graph::Output& o : inner.outputs) results.push_back(moved[index(o.value)]);
-  return results;
 }
 
 }  // namespace
@@ -68,7 +39,7 @@ bool inline_branch(Graph& graph, const PassContext&) {
     const std::vector<ValueId> captured(graph.node(id).inputs.begin() + 1, graph.node(id).inputs.end());
     const std::vector<ValueId> outputs = graph.node(id).outputs;
     auto names = value_names(graph);
-    const auto results = splice(graph, inner, captured, names);
+    const auto results = splice(graph, inner, captured, &names);
     for (std::size_t i = 0; i < outputs.size() && i < results.size(); ++i) {
       if (outputs[i] != ValueId::kNone) replace(graph, outputs[i], results[i]);
     }
