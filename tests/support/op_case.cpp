@@ -7,6 +7,7 @@
 #include "engine/base/check.h"
 #include "engine/base/half.h"
 #include "engine/ir/reference.h"
+#include "engine/ir/text.h"
 #include "engine/ir/upgrade.h"
 
 namespace onnxrun::test {
@@ -48,6 +49,8 @@ Graph make_graph(const OpCase& c, const std::vector<ValueId>& inputs, Graph grap
   const OpDef& def = find(c.op);
   const NodeId id = graph.add_node(def, inputs, c.attrs, c.outputs);
   for (const ValueId out : graph.node(id).outputs) graph.add_output("out", out);
+  for (const auto& [attribute, text] : c.graphs) graph.node(id).subgraphs.emplace_back(attribute, parse_graph(text));
+  graph.node(id).captures = c.captures;
   const bool old = c.opset != 0 && c.opset < def.versions.back();
   if ((old || def.reference == nullptr) && def.upgrade != nullptr) {
     UpgradeContext ctx(graph, id, c.opset != 0 ? c.opset : def.versions.back());

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/ir/graph.h"
@@ -16,6 +17,8 @@ struct OpCase {
   Attributes attrs = {};
   int outputs = 1;
   int opset = 0;  // 0: the newest form; else the node is upgraded from this version of its domain
+  std::vector<std::pair<std::string, std::string>> graphs = {};  // attributes that are graphs, as text; the last inputs are captures
+  int captures = 0;
 };
 
 // Results of the reference on constant inputs; an empty Tensor is an absent input. Errors are thrown on.
