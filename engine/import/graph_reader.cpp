@@ -143,11 +143,12 @@ void GraphReader::read_call(const Function& function, onnx::NodeProto& proto, Sc
   }
 }
 
-ReadSubgraph GraphReader::read_subgraph(onnx::AttributeProto& proto, Scope& scope, std::span<const Type> input_types) {
+ReadSubgraph GraphReader::read_subgraph(onnx::AttributeProto& proto, Scope& scope, std::span<const Type> input_types, bool is_branch) {
   require(proto.has_g() && proto.graphs_size() == 0, "the graph is missing, or there are several");
   ReadSubgraph result;
   result.attribute = proto.name();
   Scope inner(result.graph, &scope, scope.opsets(), scope.call());
+  inner.may_not_run |= is_branch;
   // Symbols are numbered across a graph and what is inside it.
   inner.graph().reserve_symbols(scope.graph().symbols());
   read_graph(*proto.mutable_g(), inner, {}, input_types, false);

@@ -48,7 +48,8 @@ class GraphReader {
   void read_node(onnx::NodeProto& proto, Scope& scope, const std::unordered_set<std::string_view>& read);
   void read_call(const Function& function, onnx::NodeProto& proto, Scope& scope);
   Parts read_parts(onnx::NodeProto& proto, Scope& scope);
-  ReadSubgraph read_subgraph(onnx::AttributeProto& proto, Scope& scope, std::span<const Type> input_types);
+  // `is_branch`: of an If, so that it needn't run.
+  ReadSubgraph read_subgraph(onnx::AttributeProto& proto, Scope& scope, std::span<const Type> input_types, bool is_branch);
   const OpDef& definition(const onnx::NodeProto& proto, Scope& scope, int& opset);
 
   // Gives the value the type that the file declares for `name`, as far as inference had nothing to say. The sizes of a value

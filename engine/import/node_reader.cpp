@@ -82,6 +82,25 @@ std::vector<ValueId> upgrade_node(Graph& graph, NodeId id, int opset, const std:
   return results;
 }
 
+// What can't be right where it may never run is an error only when it does run.
+void infer_read_node(Graph& graph, NodeId id, bool may_not_run) {
+  if (!may_not_run) return infer_node(graph, id);
+  try {
+    infer_node(graph, id);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kBadModel) throw;
+    graph.resize_inputs(id, 0);
+    Node& node = graph.node(id);
+    node.op = &op("Impossible", kInternal);
+    node.attrs = {{"why", std::string(e.what())}};
+    node.subgraphs.clear();
+    node.captures = 0;
+    for (const ValueId v : node.outputs) {
+      if (v != ValueId::kNone) graph.value(v).type = Type();
+    }
+  }
+}
+
 }  // namespace
 
 const OpDef& GraphReader::definition(const onnx::NodeProto& proto, Scope& scope, int& opset) {
@@ -126,7 +145,7 @@ GraphReader::Parts GraphReader::read_parts(onnx::NodeProto& proto, Scope& scope)
   const auto* count = scan_inputs ? std::get_if<std::int64_t>(scan_inputs) : nullptr;
   const auto types = subgraph_input_types(parts.op->name, parts.opset, scope.graph(), parts.inputs, count ? *count : 0);
   for (onnx::AttributeProto* a : graphs) {
-    with_context([&] { return a->name(); }, [&] { parts.subgraphs.push_back(read_subgraph(*a, scope, types)); });
+    with_context([&] { return a->name(); }, [&] { parts.subgraphs.push_back(read_subgraph(*a, scope, types, parts.op->name == "If")); });
   }
   return parts;
 }
@@ -161,7 +180,7 @@ void GraphReader::read_node(onnx::NodeProto& proto, Scope& scope, const std::uno
     results = upgrade_node(graph, id, parts.opset, parts.given);
     if (graph.node(id).live) {
       check_kinds(graph, id);
-      infer_node(graph, id);
+      infer_read_node(graph, id, scope.may_not_run);
     }
   }
   for (int i = 0; i < outputs; ++i) {

@@ -32,10 +32,10 @@ class Scope {
 
   // Of the main graph (outer = null) or a subgraph. `opsets` must outlive the scope.
   Scope(NamedGraph& graph, Scope* outer, const Opsets& opsets, const Call* call)
-      : target_(graph), outer_(outer), opsets_(opsets), call_(call) {}
+      : may_not_run(outer != nullptr && outer->may_not_run), target_(graph), outer_(outer), opsets_(opsets), call_(call) {}
   // Of a function's body, built into the caller's graph; it sees none of the caller's names.
   Scope(Scope& caller, const Call& call)
-      : target_(caller.target_), outer_(nullptr), opsets_(call.function->opsets), call_(&call) {}
+      : may_not_run(caller.may_not_run), target_(caller.target_), outer_(nullptr), opsets_(call.function->opsets), call_(&call) {}
 
   Graph& graph() { return target_.graph; }
   const Opsets& opsets() const { return opsets_; }
@@ -58,6 +58,7 @@ class Scope {
 
   std::unordered_map<std::string_view, const onnx::TypeProto*> declared;  // types that the file gives, by value name
   std::vector<Capture> captures;
+  bool may_not_run = false;  // somewhere inside a branch of If
 
  private:
   ValueId capture(ValueId outer);

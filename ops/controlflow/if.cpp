@@ -7,18 +7,52 @@
 namespace onnxrun {
 namespace {
 
+// Why a branch can't be taken with inputs of these shapes (see impossible.cpp), or nothing.
+std::string reason_not_to_run(const Graph& branch) {
+  for (std::size_t i = 0; i < branch.node_capacity(); ++i) {
+    const Node& n = branch.node(static_cast<NodeId>(i));
+    if (n.live && n.op->name == "Impossible" && n.op->domain == kInternal) return n.attrs.s("why");
+  }
+  return "";
+}
+
+struct Branch {
+  const Graph* graph;
+  std::vector<Type> types;  // of its outputs; empty when it can't be inferred
+  std::string impossible;  // why it can't run
+};
+
+Branch infer_branch(InferContext& ctx, std::string_view name, bool known_not_to_run) {
+  const int which = find_subgraph(ctx.node(), name);
+  Branch b{ctx.node().subgraphs[static_cast<std::size_t>(which)].graph.get(), {}, {}};
+  try {
+    b.types = infer_subgraph(ctx, which, {});
+    b.impossible = reason_not_to_run(*b.graph);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::kBadModel || !known_not_to_run) throw;
+    b.impossible = e.what();
+  }
+  return b;
+}
+
 void infer(InferContext& ctx) {
-  const int then_branch = find_subgraph(ctx.node(), "then_branch"), else_branch = find_subgraph(ctx.node(), "else_branch");
-  const int first_inner = ctx.graph().symbols();
-  const std::vector<Type> a = infer_subgraph(ctx, then_branch, {}), b = infer_subgraph(ctx, else_branch, {});
-  require(a.size() == b.size(), "then_branch has {} outputs, else_branch {}", a.size(), b.size());
-  require(static_cast<std::size_t>(ctx.outputs()) <= a.size(), "has {} outputs, the branches {}", ctx.outputs(), a.size());
   const Tensor* condition = ctx.constant(0);
   const bool known = condition != nullptr && condition->dtype() == DType::kBool && condition->size() == 1;
+  const bool taken = known && condition->view<bool>()[0];
+  const int first_inner = ctx.graph().symbols();
+  const Branch a = infer_branch(ctx, "then_branch", known && !taken), b = infer_branch(ctx, "else_branch", known && taken);
+  const std::size_t count = a.graph->outputs.size();
+  require(count == b.graph->outputs.size(), "then_branch has {} outputs, else_branch {}", count, b.graph->outputs.size());
+  require(static_cast<std::size_t>(ctx.outputs()) <= count, "has {} outputs, the branches {}", ctx.outputs(), count);
+  require(known || a.impossible.empty() || b.impossible.empty(), "neither branch can run: {}; {}", a.impossible, b.impossible);
+  if (known) {
+    const std::string& why = (taken ? a : b).impossible;
+    require(why.empty(), "the branch that is taken can't run: {}", why);
+  }
+  const Branch* only = known ? (taken ? &a : &b) : !a.impossible.empty() ? &b : !b.impossible.empty() ? &a : nullptr;
   for (int i = 0; i < ctx.outputs(); ++i) {
     const auto at = static_cast<std::size_t>(i);
-    const Type type = known ? (condition->view<bool>()[0] ? a : b)[at] : either_type(ctx, a[at], b[at]);
-    ctx.set(i, outside(ctx, type, first_inner));
+    ctx.set(i, outside(ctx, only != nullptr ? only->types[at] : either_type(ctx, a.types[at], b.types[at]), first_inner));
   }
 }
 

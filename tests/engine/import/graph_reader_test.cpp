@@ -309,5 +309,25 @@ TEST_CASE("graph_reader: verbatim keeps nodes as the file has them") {
   CHECK(g.value(g.outputs[0].value).type.str() == "f32[N, 4]");
 }
 
+TEST_CASE("graph_reader: a node that can't be right in a branch of If fails when it runs, not at import") {
+  onnx::ModelProto model = new_model();
+  auto& graph = *model.mutable_graph();
+  add_input(graph, "c", onnx::TensorProto::BOOL, {});
+  add_input(graph, "x", onnx::TensorProto::FLOAT, {"2", "3"});
+  auto& node = add_node(graph, "If", {"c"}, {"y"});
+  for (const auto& [name, op] : {std::pair("then_branch", "MatMul"), std::pair("else_branch", "Add")}) {
+    auto& branch = add_subgraph(node, name);
+    add_node(branch, op, {"x", "x"}, {std::string(name) + "_1"});
+    add_node(branch, "Relu", {std::string(name) + "_1"}, {std::string(name) + "_2"});
+    add_output(branch, std::string(name) + "_2");
+  }
+  add_output(graph, "y");
+  const std::string text = import_text(model);
+  CHECK(has(text, "%y: f32[2, 3] = If(%c | %x)"));
+  CHECK(has(text, "%then_branch_1 = onnxrun.Impossible() {why = \"MatMul node making then_branch_1: shapes [2, 3] and [2, 3]: inner dimensions 3 and 2 differ\"}"));
+  node.mutable_attribute(1)->mutable_g()->mutable_node(0)->set_op_type("MatMul");
+  CHECK(has(import_error(model), "neither branch can run: MatMul node making then_branch_1"));
+}
+
 }  // namespace
 }  // namespace onnxrun::test

@@ -5,6 +5,7 @@
 #include "onnxrun/error.h"
 #include "tests/support/check_backends.h"
 #include "tests/support/check_pass.h"
+#include "tests/support/reference_run.h"
 
 namespace onnxrun::test {
 namespace {
@@ -69,6 +70,28 @@ TEST_CASE("if: captured channels-last values are plain inside") {
                            "else_branch { graph(%b) -> (%b) {} } }";
   CHECK(type_of(text) == "f32[1, 2, 3]");
   check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({}, {true})}}});
+}
+
+TEST_CASE("if: a branch that can't run with these shapes leaves its outputs to the other") {
+  const std::string impossible = "%r = onnxrun.Impossible() {why = \"too short\"}";
+  CHECK(type_of(graph("%r = Neg(%a)", impossible)) == "f32[2, N]");
+  CHECK(type_of(graph(impossible, "%r = Neg(%b)")) == "f32[2, N]");
+  CHECK_THROWS_WITH_AS(parse_graph(graph(impossible, impossible)),
+                       "text 2:8: If node making y: neither branch can run: too short; too short", Error);
+  const Graph g = parse_graph("graph(%c: bool[], %x: f32[2]) -> (%y) { %y = If(%c | %x) then_branch { graph(%a) -> (%r) { " + impossible +
+                              " } } else_branch { graph(%b) -> (%r) { %r = Neg(%b) } } }");
+  const Tensor x = Tensor::of<float>({2}, {1, 2});
+  CHECK(run_graph_reference(g, std::vector{Tensor::of<bool>({}, {false}), x})[0].view<float>()[1] == -2);
+  CHECK_THROWS_WITH_AS(run_graph_reference(g, std::vector{Tensor::of<bool>({}, {true}), x}), doctest::Contains("too short"), Error);
+}
+
+TEST_CASE("if: a constant condition makes the errors of the other branch nobody's") {
+  const auto text = [](std::string_view condition) {
+    return "graph(%x: f32[2, 3]) -> (%y) { %c = const bool[] {" + std::string(condition) +
+           "} %y = If(%c | %x) then_branch { graph(%a) -> (%r) { %r = MatMul(%a, %a) } } else_branch { graph(%b) -> (%r) { %r = Neg(%b) } } }";
+  };
+  CHECK(parse_graph(text("false")).node(NodeId{0}).outputs.size() == 1);
+  CHECK_THROWS_WITH_AS(parse_graph(text("true")), doctest::Contains("then_branch: MatMul node making r: shapes [2, 3] and [2, 3]"), Error);
 }
 
 TEST_CASE("if: what is wrong is named") {
