@@ -4,6 +4,7 @@
 //   %b = Cast(%a: f32) {to = f32},  Dropout(%a), Transpose in order, Pad by zeros, Slice of everything,
 //   %b = Add(%a, 0), Sub(%a, 0), Mul(%a, 1), Div(%a, 1), Pow(%a, 1)   where %b has the type of %a
 //   %b = Concat(%a), Sum(%a), Mean(%a), Max(%a), Min(%a)              of a single input
+//   %b = Where(%c, %a, %d)                                            where the constant %c is true everywhere; %d where it is false
 // Not when the shapes aren't known to be equal, a second output is read, or Dropout is in training mode.
 #include <algorithm>
 #include <array>
@@ -38,9 +39,18 @@ ValueId neutral_arithmetic(const Graph& graph, const Node& n) {
   return ValueId::kNone;
 }
 
+// What Where gives when its condition is the same everywhere; kNone: it isn't, or isn't known.
+ValueId chosen(const Graph& graph, const Node& where) {
+  const Tensor* condition = constant(graph, input(where, 0));
+  if (condition == nullptr || condition->dtype() != DType::kBool || condition->size() == 0) return ValueId::kNone;
+  const auto all = condition->view<bool>();
+  return std::ranges::count(all, all[0]) == condition->size() ? input(where, all[0] ? 1 : 2) : ValueId::kNone;
+}
+
 // The input that output 0 equals, given that their types are the same; kNone: none.
 ValueId unchanged(const Graph& graph, const Node& n) {
   if (const ValueId v = neutral_arithmetic(graph, n); v != ValueId::kNone) return v;
+  if (is_op(n, "Where")) return chosen(graph, n);
   const ValueId x = input(n, 0);
   if (is_any(n, kViews) || is_op(n, "Cast")) return x;
   if (is_any(n, kVariadic1) && n.inputs.size() == 1) return x;
