@@ -127,6 +127,19 @@ class Program(unittest.TestCase):
         self.assertTrue(json.loads(run("compare", folder, "--cases", "--json"))["results"][1]["passed"])
         run("compare", folder / "nothing", "--cases", status=2)
 
+    def test_compare_cases_of_bf16(self):
+        # Two steps are allowed whatever the case says, three are not.
+        for off, status in ((1, 0), (3, 1)):
+            folder = self.dir / f"bf16_{off}" / "case"
+            (folder / "test_data_set_0").mkdir(parents=True)
+            save(folder / "model.onnx", [helper.make_node("Identity", ["x"], ["y"])], [value("x", [2], TensorProto.BFLOAT16)],
+                 [value("y", [2], TensorProto.BFLOAT16)])
+            (folder / "case.json").write_text('{"rtol": 0.001, "atol": 1e-07}')
+            for name, step in (("input_0", 0), ("output_0", off)):
+                x = helper.make_tensor("x", TensorProto.BFLOAT16, [2], np.array([0x3F80 + step, 0x4080 + step], np.uint16).tobytes(), raw=True)
+                (folder / "test_data_set_0" / f"{name}.pb").write_bytes(x.SerializeToString())
+            run("compare", folder.parent, "--cases", status=status)
+
     def test_bench_json(self):
         report = json.loads(run("bench", self.mnist, "--batch", 4, "--duration", 0.1, "--threads", 1, "--json"))
         for key in ("model", "backend", "math", "threads", "batch", "iterations", "load_ms", "peak_rss_mb", "throughput_per_s"):

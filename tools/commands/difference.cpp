@@ -21,6 +21,7 @@ Difference difference(const Tensor& got, const Tensor& want, const Tolerance& to
     d.equal = d.wrong == 0;
     return d;
   }
+  const double relative = want.dtype() == DType::kBFloat16 ? std::max(tolerance.relative, tolerance.least_of_bf16) : tolerance.relative;
   double largest = 0, dot = 0, got2 = 0, want2 = 0;
   for (std::int64_t i = 0; i < d.count; ++i) {
     const double g = element_as_double(got, i), w = element_as_double(want, i);
@@ -28,7 +29,7 @@ Difference difference(const Tensor& got, const Tensor& want, const Tolerance& to
     if (std::isfinite(w) && std::isfinite(g)) dot += g * w, got2 += g * g, want2 += w * w;
     const bool same = g == w || (std::isnan(g) && std::isnan(w));
     const double off = same ? 0 : std::isnan(g - w) ? INFINITY : std::abs(g - w);
-    if (!same && !(off <= tolerance.absolute + tolerance.relative * std::abs(w))) ++d.wrong;
+    if (!same && !(off <= tolerance.absolute + relative * std::abs(w))) ++d.wrong;
     if (d.at < 0 || off > d.worst_absolute) d.worst_absolute = off, d.at = i, d.got = g, d.want = w;
   }
   d.worst_relative_to_largest = largest > 0 ? d.worst_absolute / largest : d.worst_absolute;
