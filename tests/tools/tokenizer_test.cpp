@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+
+#include "onnxrun/error.h"
+#include "tests/support/model_builder.h"
+
 using namespace onnxrun::tools;
 
 namespace {
@@ -54,4 +59,28 @@ TEST_CASE("tokenizer: special tokens and the length limit") {
   t.max_length = 5;
   CHECK(t.encode("aa") == TokenIds{1, 7, 7, 2});
   CHECK(t.encode("aaaaaaaaaa") == TokenIds{1, 7, 7, 7, 2});
+}
+
+TEST_CASE("tokenizer: tokenizer.json, with nulls where exporters leave the choice") {
+  const onnxrun::test::TemporaryFolder folder;
+  const auto load = [&](const char* text) {
+    std::ofstream(folder / "tokenizer.json") << text;
+    return load_tokenizer(folder.path());
+  };
+  constexpr const char* kVocabulary = R"("vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "cafe": 4, "##s": 5, "Cafe": 6})";
+  const auto wordpiece_json = [&](const std::string& normalizer) {
+    return R"({"normalizer": )" + normalizer + R"(, "model": {"type": "WordPiece", "unk_token": "[UNK]", )" + kVocabulary + "}}";
+  };
+  const std::string bert = R"({"type": "BertNormalizer", "strip_accents": null, "lowercase": true})";
+  CHECK(load(wordpiece_json(bert).c_str()).encode("CAF\u00c9s") == TokenIds{2, 4, 5, 3});
+  CHECK(load(wordpiece_json(R"({"type": "Sequence", "normalizers": [)" + bert + "]}").c_str()).encode("Cafe") == TokenIds{2, 4, 3});
+  CHECK(load(wordpiece_json("null").c_str()).encode("Cafe") == TokenIds{2, 6, 3});
+  CHECK(load(R"({"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+                 "model": {"type": "BPE", "unk_token": null, "vocab": {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "ab": 4}, "merges": ["a b"]}})")
+            .encode("aba") == TokenIds{0, 4, 2, 1});
+  for (const char* wrong : {"", "{}", "[1]", R"({"model": {"type": "Unigram", "vocab": {}}})", R"({"model": {"type": "BPE", "vocab": {}, "merges": []}})",
+                            R"({"model": {"type": "WordPiece", "vocab": {"a": 0}}})", R"({"model": {"vocab": {"a": "b"}}})"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(load(wrong), onnxrun::Error);
+  }
 }

@@ -32,13 +32,19 @@ Vocabulary vocabulary_of(const json& object) {
   return out;
 }
 
+// What `root` has under `key`, or null; it stays the root's.
+const json& part(const json& root, const char* key) {
+  static const json kNull;
+  const auto at = root.find(key);
+  return at == root.end() ? kNull : *at;
+}
+
 // A component of tokenizer.json with this type, at the top or inside a Sequence; null when there is none.
 const json* component(const json& root, std::string_view type) {
   if (!root.is_object()) return nullptr;
   if (root.value("type", "") == type) return &root;
   for (const char* list : {"normalizers", "pretokenizers", "processors"}) {
-    if (!root.contains(list)) continue;
-    for (const json& item : root[list]) {
+    for (const json& item : part(root, list)) {
       if (const json* found = component(item, type)) return found;
     }
   }
@@ -70,7 +76,7 @@ Tokenizer from_wordpiece(const json& root, Vocabulary vocabulary, const fs::path
   options.prefix = model.value("continuing_subword_prefix", "##");
   options.max_word = model.value("max_input_chars_per_word", std::size_t{100});
   const json empty = json::object();
-  const json* normalizer = component(root.value("normalizer", json()), "BertNormalizer");
+  const json* normalizer = component(part(root, "normalizer"), "BertNormalizer");
   const json& n = normalizer != nullptr ? *normalizer : empty;
   options.lowercase = normalizer != nullptr && n.value("lowercase", true);
   options.strip_accents = normalizer != nullptr && accents_of(n, options.lowercase);
@@ -106,7 +112,7 @@ Tokenizer from_tokenizer_json(const fs::path& file) {
     } else if (type == "BPE") {
       std::vector<std::pair<std::string, std::string>> merges;
       for (const json& m : model.at("merges")) merges.push_back(parse_merge(m));
-      const json* bytes = component(root.value("pre_tokenizer", json()), "ByteLevel");
+      const json* bytes = component(part(root, "pre_tokenizer"), "ByteLevel");
       if (bytes == nullptr) bad(file, "a BPE tokenizer without ByteLevel pre-tokenization is not supported; WordPiece and byte-level BPE are");
       find_special(t, vocabulary);
       t.pieces = make_byte_bpe(std::move(vocabulary), merges, bytes->value("add_prefix_space", false));
