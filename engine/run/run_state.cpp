@@ -5,21 +5,9 @@
 
 #include "engine/base/check.h"
 #include "engine/ir/infer.h"
+#include "engine/run/copy_elements.h"
 
 namespace onnxrun {
-namespace {
-
-void copy_elements(const TensorView& from, Tensor& to) {
-  to.resize(from.dtype, from.shape);
-  if (from.dtype == DType::kString) {
-    std::copy_n(from.as<const std::string>(), from.size, static_cast<std::string*>(to.data()));
-  } else if (from.size != 0) {
-    std::memcpy(to.data(), from.data, to.bytes());
-  }
-}
-
-}  // namespace
-
 class RunState::Dynamic : public OutputAllocator {
  public:
   Dynamic(RunState& state, const Step& step, MemoryBudget& budget) : state_(state), step_(step), budget_(budget) {}

@@ -4,24 +4,18 @@
 
 #include "engine/base/check.h"
 #include "engine/ir/op_def.h"
+#include "engine/run/copy_elements.h"
 
 namespace onnxrun {
 namespace {
 
 // A copy in plain layout.
 Tensor plain_copy(const TensorView& from) {
-  Tensor to(from.dtype, Shape(from.shape.begin(), from.shape.end()));
-  if (from.size == 0) return to;
-  if (from.dtype == DType::kString) {
-    std::copy_n(from.as<const std::string>(), from.size, static_cast<std::string*>(to.data()));
-    return to;
-  }
+  Tensor to;
+  copy_elements(from, to);
+  if (from.layout == Layout::kPlain || from.size == 0) return to;
   const auto* source = static_cast<const std::byte*>(from.data);
   auto* target = static_cast<std::byte*>(to.data());
-  if (from.layout == Layout::kPlain) {
-    std::memcpy(target, source, to.bytes());
-    return to;
-  }
   const std::size_t element = to.bytes() / static_cast<std::size_t>(from.size);  // no packed type is channels-last
   const auto n = static_cast<std::size_t>(from.shape[0]), c = static_cast<std::size_t>(from.shape[1]);
   const std::size_t spatial = static_cast<std::size_t>(from.size) / (n * c);

@@ -7,6 +7,7 @@
 
 #include "engine/base/check.h"
 #include "engine/ir/text.h"
+#include "engine/ir/verify.h"
 #include "engine/passes/pipeline.h"
 #include "tests/support/compare.h"
 #include "tests/support/reference_run.h"
@@ -96,6 +97,14 @@ std::string canonical_text(const Graph& graph) {
 
 std::string without_fresh(std::string_view text) {
   return replace_fresh(text, [](const std::string&) { return "?"; });
+}
+
+std::string verified_types(std::string_view text) {
+  const Graph g = parse_graph(text);
+  verify(g);
+  std::string types;
+  for (const Graph::Output& o : g.outputs) types += (types.empty() ? "" : ", ") + without_fresh(g.value(o.value).type.str());
+  return types;
 }
 
 bool run_pass(Graph& graph, PassFn pass, const PassContext& ctx) {

@@ -15,6 +15,8 @@ std::string canonical_text(const Graph& graph);
 
 // The text with `?` for every symbol that fresh_symbol() made.
 std::string without_fresh(std::string_view text);
+// The types of the outputs of a graph that is verified, joined by ", ", with the same mark.
+std::string verified_types(std::string_view text);
 
 // Runs the one pass by the pipeline's runner: on the graph and its subgraphs, with dead code removed and the graph verified
 // after it. Returns what the pass returned.

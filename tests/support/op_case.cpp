@@ -168,6 +168,19 @@ Tensor ramp(Shape shape, float from, float step) {
   return t;
 }
 
+Tensor map(Tensor t, float (*f)(float)) {
+  for (float& v : t.view<float>()) v = f(v);
+  return t;
+}
+
+Tensor sines(Shape shape) {
+  return map(ramp(std::move(shape)), [](float x) { return std::sin(x); });
+}
+
+Tensor cosines(Shape shape) {
+  return map(ramp(std::move(shape)), [](float x) { return std::cos(x); });
+}
+
 void check_tensor(const Tensor& got, const Tensor& want, double tolerance) {
   CHECK(dtype_name(got.dtype()) == dtype_name(want.dtype()));
   CHECK(got.shape() == want.shape());

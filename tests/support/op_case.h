@@ -43,6 +43,13 @@ Tensor boolean(Shape shape, std::vector<int> values);
 Tensor strings(Shape shape, std::vector<std::string> values);
 // from, from + step, ... as floats
 Tensor ramp(Shape shape, float from = 0, float step = 1);
+// f of every element, in place.
+Tensor map(Tensor t, float (*f)(float));
+// The sines (cosines) of 0, 1, 2...: values without a pattern that are easy to give to another engine.
+Tensor sines(Shape shape);
+Tensor cosines(Shape shape);
+// An integer attribute.
+inline Attribute number(std::int64_t v) { return v; }
 
 // Checks dtype, shape and values: floats to 1e-5 (relative to values above 1) or `tolerance`, everything else exactly.
 void check_tensor(const Tensor& got, const Tensor& want, double tolerance = 1e-5);

@@ -6,19 +6,6 @@
 #include "tools/io/file.h"
 
 namespace onnxrun::tools {
-namespace {
-
-nlohmann::json read_json_if(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return nlohmann::json::object();
-  try {
-    return nlohmann::json::parse(read_file(file));
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorCode::kUsage, fmt::format("{}: not valid JSON: {}", file.string(), e.what()));
-  }
-}
-
-}  // namespace
-
 ModelDirectory open_model_directory(const std::filesystem::path& path) {
   ModelDirectory d;
   const bool folder = std::filesystem::is_directory(path);

@@ -21,6 +21,18 @@ std::string read_file(const std::filesystem::path& file) {
   return std::move(text).str();
 }
 
+nlohmann::json read_json(const std::filesystem::path& file) {
+  try {
+    return nlohmann::json::parse(read_file(file));
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(ErrorCode::kUsage, fmt::format("{}: not valid JSON: {}", file.string(), e.what()));
+  }
+}
+
+nlohmann::json read_json_if(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) ? read_json(file) : nlohmann::json::object();
+}
+
 void write_file(const std::filesystem::path& file, std::string_view bytes) {
   const std::filesystem::path partial = fmt::format("{}.{}.partial", file.string(), getpid());
   {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,9 @@ namespace onnxrun::tools {
 // Throws Error(kUsage) with the system's reason.
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view bytes);
+// Throws Error(kUsage) when the file can't be read or isn't JSON.
+nlohmann::json read_json(const std::filesystem::path& file);
+// The same; an empty object when there is no such file.
+nlohmann::json read_json_if(const std::filesystem::path& file);
 
 }  // namespace onnxrun::tools

@@ -28,8 +28,8 @@ struct Inputs {
   std::vector<std::string> generated;  // names of those that were made from the seed
 };
 
-// Throws Error(kUsage) for names the model doesn't have, unreadable files, wrong types, and free dimensions without a size unless
-// `default_sizes`: then a free dimension is 1 (its symbol consistently). Generated floats are uniform in [0, 1), integers 0 or 1 (so
+// Throws Error(kUsage) for names the model doesn't have, unreadable files, wrong types, and inputs of unknown rank
+// without a --shape. A free dimension has the size that other inputs give its symbol, else 1 (the first one: `batch`). Generated floats are uniform in [0, 1), integers 0 or 1 (so
 // that they are valid indices), booleans true. Says on stderr what was generated unless `quiet`.
 Inputs make_inputs(const std::vector<ValueInfo>& infos, const InputOptions& options, bool quiet);
 

@@ -16,16 +16,6 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void bad(const fs::path& file, const std::string& why) { throw Error(ErrorCode::kUsage, fmt::format("{}: {}", file.string(), why)); }
 
-json read_json(const fs::path& file) {
-  try {
-    return json::parse(read_file(file));
-  } catch (const json::exception& e) {
-    bad(file, fmt::format("not valid JSON: {}", e.what()));
-  }
-}
-
-json read_json_if(const fs::path& file) { return fs::exists(file) ? read_json(file) : json::object(); }
-
 Vocabulary vocabulary_of(const json& object) {
   Vocabulary out;
   for (const auto& [token, id] : object.items()) out.emplace(token, id.get<std::int64_t>());

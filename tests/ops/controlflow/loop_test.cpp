@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "engine/ir/text.h"
-#include "engine/ir/verify.h"
 #include "onnxrun/error.h"
 #include "tests/support/check_backends.h"
 #include "tests/support/check_pass.h"
@@ -10,15 +9,6 @@
 
 namespace onnxrun::test {
 namespace {
-
-// The types of the outputs, `?` for the dimensions that inference made up.
-std::string types_of(std::string_view text) {
-  const Graph g = parse_graph(text);
-  verify(g);
-  std::string types;
-  for (const Graph::Output& o : g.outputs) types += (types.empty() ? "" : ", ") + without_fresh(g.value(o.value).type.str());
-  return types;
-}
 
 Tensor trips(std::int64_t n) { return Tensor::of<std::int64_t>({}, {n}); }
 
@@ -64,7 +54,7 @@ TEST_CASE("loop: a state may grow") {
   constexpr const char* kGrowing = R"(graph(%m: i64[], %x: f32[1, 2]) -> (%y) {
     %y = Loop(%m, _, %x | %x) body { graph(%k, %c, %s, %x) -> (%c, %t) { %t = Concat(%s, %x) {axis = 0} } }
   })";
-  CHECK(types_of(kGrowing) == "f32[?, 2]");
+  CHECK(verified_types(kGrowing) == "f32[?, 2]");
   check_on_every_backend(kGrowing, {.tensors = {{"m", trips(2)}, {"x", Tensor::of<float>({1, 2}, {1, 2})}},
                                     .want = {{"y", Tensor::of<float>({3, 2}, {1, 2, 1, 2, 1, 2})}}});
   check_on_every_backend(kGrowing, {.tensors = {{"m", trips(0)}, {"x", Tensor::of<float>({1, 2}, {1, 2})}}, .want = {{"y", Tensor::of<float>({1, 2}, {1, 2})}}});
@@ -72,13 +62,13 @@ TEST_CASE("loop: a state may grow") {
 
 TEST_CASE("loop: types hold for every iteration") {
   // A dimension that stays, one that a second state brings in only at the second iteration, and a rank that changes.
-  CHECK(types_of(R"(graph(%m: i64[], %a: f32[N, 2], %b: f32[N, 3], %r: f32[1, 1]) -> (%x, %y, %z) {
+  CHECK(verified_types(R"(graph(%m: i64[], %a: f32[N, 2], %b: f32[N, 3], %r: f32[1, 1]) -> (%x, %y, %z) {
     %x, %y, %z = Loop(%m, _, %a, %b, %r) body { graph(%k, %c, %a, %b, %r) -> (%c, %p, %q, %s) {
       %p = Relu(%b)  %q = Concat(%b, %b) {axis = 1}  %shape = const i64[1] {-1}  %s = Reshape(%r, %shape)
     } }
   })") == "f32[N, ?], f32[N, ?], f32[...]");
   // Two states that change places: neither dimension is known.
-  CHECK(types_of("graph(%m: i64[], %a: f32[2], %b: f32[3]) -> (%x, %y) { %x, %y = Loop(%m, _, %a, %b) body "
+  CHECK(verified_types("graph(%m: i64[], %a: f32[2], %b: f32[3]) -> (%x, %y) { %x, %y = Loop(%m, _, %a, %b) body "
                                 "{ graph(%k, %c, %a, %b) -> (%c, %b, %a) {} } }") == "f32[?], f32[?]");
   check_on_every_backend("graph(%m: i64[], %a: f32[2], %b: f32[3]) -> (%x, %y) { %x, %y = Loop(%m, _, %a, %b) body { graph(%k, %c, %a, %b) -> (%c, %b, %a) {} } }",
                          {.tensors = {{"m", trips(3)}}});
@@ -86,7 +76,7 @@ TEST_CASE("loop: types hold for every iteration") {
 
 TEST_CASE("loop: a constant count gives scan outputs their length") {
   const auto type = [](std::string_view head, std::string_view condition_out) {
-    return types_of("graph(%c: bool[], %x: f32[N]) -> (%y) { %m = const i64[] {3} %t = const bool[] {true} %f = const bool[] {false}\n %y = Loop(" +
+    return verified_types("graph(%c: bool[], %x: f32[N]) -> (%y) { %m = const i64[] {3} %t = const bool[] {true} %f = const bool[] {false}\n %y = Loop(" +
                     std::string(head) + " | %x) body { graph(%k, %c, %x) -> (" + std::string(condition_out) +
                     ", %y) { %y = Relu(%x) %d = Identity(%c) %e = const bool[] {true} %g = const bool[] {false} } } }");
   };
@@ -119,7 +109,7 @@ TEST_CASE("loop: deeply nested bodies are inferred in good time") {
     const std::string d = std::to_string(depth), inner = std::to_string(depth - 1);
     text = "%t" + d + " = Loop(%m, _, %s | %m) body { graph(%k, %c, %s, %m) -> (%c, %t" + inner + ") { " + text + " } }";
   }
-  CHECK(types_of("graph(%m: i64[], %s: f32[1]) -> (%t24) { " + text + " }") == "f32[...]");
+  CHECK(verified_types("graph(%m: i64[], %s: f32[1]) -> (%t24) { " + text + " }") == "f32[...]");
 }
 
 TEST_CASE("loop: what is wrong is named") {

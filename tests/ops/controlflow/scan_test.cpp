@@ -13,15 +13,6 @@
 namespace onnxrun::test {
 namespace {
 
-// The types of the outputs, `?` for the dimensions that inference made up.
-std::string types_of(std::string_view text) {
-  const Graph g = parse_graph(text);
-  verify(g);
-  std::string types;
-  for (const Graph::Output& o : g.outputs) types += (types.empty() ? "" : ", ") + without_fresh(g.value(o.value).type.str());
-  return types;
-}
-
 // Running sums of x along an axis, and the elements doubled.
 std::string sums(std::string_view x, std::string_view s, std::string_view attributes) {
   return "graph(%s0: " + std::string(s) + ", %x: " + std::string(x) + ") -> (%last, %sums, %doubled) { %last, %sums, %doubled = Scan(%s0, %x) {num_scan_inputs = 1" +
@@ -30,7 +21,7 @@ std::string sums(std::string_view x, std::string_view s, std::string_view attrib
 
 TEST_CASE("scan: sums along the first axis") {
   const std::string text = sums("f32[3, 2]", "f32[2]", "");
-  CHECK(types_of(text) == "f32[2], f32[3, 2], f32[3, 2]");
+  CHECK(verified_types(text) == "f32[2], f32[3, 2], f32[3, 2]");
   check_on_every_backend(text, {.tensors = {{"s0", Tensor::of<float>({2}, {0, 10})}, {"x", Tensor::of<float>({3, 2}, {1, 2, 3, 4, 5, 6})}},
                                 .claimed_by = {"reference"},
                                 .want = {{"last", Tensor::of<float>({2}, {9, 22})}, {"sums", Tensor::of<float>({3, 2}, {1, 12, 4, 16, 9, 22})},
@@ -55,7 +46,7 @@ TEST_CASE("scan: several inputs, captures, no state, other element types") {
       %p = Add(%a, %b)  %q = Add(%p, %z)
     } }
   })";
-  CHECK(types_of(text) == "i64[3, 2], str[3]");
+  CHECK(verified_types(text) == "i64[3, 2], str[3]");
   check_on_every_backend(text, {.tensors = {{"x", Tensor::of<std::int64_t>({3, 2}, {1, 2, 3, 4, 5, 6})}, {"y", Tensor::of<std::int64_t>({2, 3}, {1, 1, 1, 2, 2, 2})},
                                             {"z", Tensor::of<std::int64_t>({2}, {100, 200})}, {"names", Tensor::of<std::string>({3}, {"a", "b", "c"})}},
                                 .want = {{"r", Tensor::of<std::int64_t>({3, 2}, {102, 204, 104, 206, 106, 208})}, {"n", Tensor::of<std::string>({3}, {"a", "b", "c"})}}});
@@ -67,10 +58,10 @@ TEST_CASE("scan: an empty sequence leaves the state alone") {
 }
 
 TEST_CASE("scan: symbolic lengths reach the outputs") {
-  CHECK(types_of(sums("f32[T, B]", "f32[B]", "")) == "f32[B], f32[T, B], f32[T, B]");
-  CHECK(types_of(sums("f32[B, T]", "f32[B]", ", scan_input_axes = [1], scan_output_axes = [1, 0]")) ==
+  CHECK(verified_types(sums("f32[T, B]", "f32[B]", "")) == "f32[B], f32[T, B], f32[T, B]");
+  CHECK(verified_types(sums("f32[B, T]", "f32[B]", ", scan_input_axes = [1], scan_output_axes = [1, 0]")) ==
         "f32[B], f32[B, T], f32[T, B]");
-  CHECK(types_of(sums("f32[...]", "f32[B]", "")) == "f32[...], f32[...], f32[...]");
+  CHECK(verified_types(sums("f32[...]", "f32[B]", "")) == "f32[...], f32[...], f32[...]");
 }
 
 TEST_CASE("scan: version 8 scans every example of a batch") {

@@ -5,10 +5,6 @@
 using namespace onnxrun;
 using namespace onnxrun::test;
 
-namespace {
-Attribute number(std::int64_t v) { return v; }
-}  // namespace
-
 TEST_CASE("fused product: matrix products with transposes and a factor") {
   const Tensor a = f32({2, 2}, {1, 2, 3, 4}), b = f32({2, 2}, {1, 1, 0, -1});
   check_tensor(run_op({"com.microsoft.FusedMatMul", {{"transA", number(1)}, {"transB", number(1)}, {"alpha", 2.0f}}}, {a, b})[0],

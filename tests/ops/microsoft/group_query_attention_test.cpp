@@ -7,7 +7,6 @@ using namespace onnxrun::test;
 
 namespace {
 
-Attribute number(std::int64_t v) { return v; }
 Attributes heads(std::int64_t q, std::int64_t kv) { return {{"num_heads", number(q)}, {"kv_num_heads", number(kv)}}; }
 OpCase gqa(Attributes attrs) { return {"com.microsoft.GroupQueryAttention", std::move(attrs), 3}; }
 // Equal scores, so that every output is the mean of the values that are seen.

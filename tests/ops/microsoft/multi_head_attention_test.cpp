@@ -8,17 +8,6 @@ using namespace onnxrun;
 using namespace onnxrun::test;
 
 namespace {
-Tensor map(Tensor t, float (*f)(float)) {
-  for (float& v : t.view<float>()) v = f(v);
-  return t;
-}
-Tensor sines(Shape shape) {
-  return map(ramp(std::move(shape)), [](float x) { return std::sin(x); });
-}
-Tensor cosines(Shape shape) {
-  return map(ramp(std::move(shape)), [](float x) { return std::cos(x); });
-}
-Attribute number(std::int64_t v) { return v; }
 OpCase multi_head(Attributes attrs, int outputs = 1) { return {"com.microsoft.MultiHeadAttention", std::move(attrs), outputs}; }
 }  // namespace
 

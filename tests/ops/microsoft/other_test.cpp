@@ -8,20 +8,6 @@
 using namespace onnxrun;
 using namespace onnxrun::test;
 
-namespace {
-Attribute number(std::int64_t v) { return v; }
-Tensor map(Tensor t, float (*f)(float)) {
-  for (float& v : t.view<float>()) v = f(v);
-  return t;
-}
-Tensor sines(Shape shape) {
-  return map(ramp(std::move(shape)), [](float x) { return std::sin(x); });
-}
-Tensor cosines(Shape shape) {
-  return map(ramp(std::move(shape)), [](float x) { return std::cos(x); });
-}
-}  // namespace
-
 TEST_CASE("embed layer normalization: sums of three tables, their norm, and the mask's length (values of onnxruntime)") {
   const auto y = run_op({"com.microsoft.EmbedLayerNormalization", {{"epsilon", 0.01f}}, 3},
                         {i32({1, 2}, {1, 0}), i32({1, 2}, {0, 1}), sines({2, 3}), cosines({4, 3}), sines({2, 3}), ramp({3}, 1),

@@ -9,7 +9,6 @@ using namespace onnxrun;
 using namespace onnxrun::test;
 
 namespace {
-Attribute number(std::int64_t v) { return v; }
 const Attributes kBits{{"K", number(16)}, {"N", number(2)}, {"bits", number(4)}, {"block_size", number(16)}};
 }  // namespace
 

@@ -10,17 +10,6 @@ using namespace onnxrun::test;
 
 namespace {
 
-Tensor map(Tensor t, float (*f)(float)) {
-  for (float& v : t.view<float>()) v = f(v);
-  return t;
-}
-Tensor sines(Shape shape) {
-  return map(ramp(std::move(shape)), [](float x) { return std::sin(x); });
-}
-Tensor cosines(Shape shape) {
-  return map(ramp(std::move(shape)), [](float x) { return std::cos(x); });
-}
-Attribute number(std::int64_t v) { return v; }
 constexpr float kMasked = -std::numeric_limits<float>::infinity();
 
 }  // namespace

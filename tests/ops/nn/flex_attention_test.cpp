@@ -11,13 +11,6 @@ namespace {
 
 constexpr const char* kOp = "ai.onnx.preview.FlexAttention";
 
-Tensor sines(Shape shape) {
-  Tensor t = ramp(std::move(shape));
-  for (float& v : t.view<float>()) v = std::sin(v);
-  return t;
-}
-Attribute number(std::int64_t v) { return v; }
-
 // Four query heads that share two key heads: q [1, 4, 2, 4], k [1, 2, 3, 4], v [1, 2, 3, 2].
 std::vector<Tensor> inputs() { return {sines({1, 4, 2, 4}), sines({1, 2, 3, 4}), ramp({1, 2, 3, 2})}; }
 

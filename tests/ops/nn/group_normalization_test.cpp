@@ -11,7 +11,6 @@ Tensor squares(Shape shape) {
   for (float& v : t.view<float>()) v *= v;
   return t;
 }
-Attribute number(std::int64_t v) { return v; }
 const float kX[] = {-0.980196f, -0.70014f, 0.140028f, 1.540308f};  // squares of 0..3, normalized with epsilon 0.5
 }  // namespace
 

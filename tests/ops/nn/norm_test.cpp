@@ -5,10 +5,6 @@
 using namespace onnxrun;
 using namespace onnxrun::test;
 
-namespace {
-Attribute number(std::int64_t v) { return v; }
-}  // namespace
-
 TEST_CASE("lrn: three neighbouring channels (values of onnxruntime)") {
   const OpCase c{"LRN", {{"size", number(3)}, {"alpha", 0.3f}, {"beta", 0.5f}, {"bias", 2.0f}}};
   check_tensor(run_op(c, {ramp({1, 4, 2, 1})})[0],

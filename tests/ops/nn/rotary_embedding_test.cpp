@@ -8,13 +8,8 @@ using namespace onnxrun;
 using namespace onnxrun::test;
 
 namespace {
-Tensor map(Tensor t, float (*f)(float)) {
-  for (float& v : t.view<float>()) v = f(v);
-  return t;
-}
 float sine(float x) { return std::sin(x); }
 float cosine(float x) { return std::cos(x); }
-Attribute number(std::int64_t v) { return v; }
 }  // namespace
 
 TEST_CASE("rotary embedding: halves, with position ids (values of onnxruntime)") {

@@ -9,11 +9,6 @@ using namespace onnxrun;
 using namespace onnxrun::test;
 
 namespace {
-Tensor map(Tensor t, float (*f)(float)) {
-  for (float& v : t.view<float>()) v = f(v);
-  return t;
-}
-Attribute number(std::int64_t v) { return v; }
 const Attributes kHeads{{"q_num_heads", Attribute(std::int64_t{2})}, {"kv_num_heads", Attribute(std::int64_t{1})}};
 }  // namespace
 

@@ -7,7 +7,6 @@ using namespace onnxrun;
 using namespace onnxrun::test;
 
 namespace {
-Attribute number(std::int64_t v) { return v; }
 Tensor packed(DType dtype, Shape shape, std::vector<std::uint8_t> bytes) {
   Tensor t(dtype, std::move(shape));
   std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t*>(t.data()));

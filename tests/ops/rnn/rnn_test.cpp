@@ -8,10 +8,6 @@ using namespace onnxrun;
 using namespace onnxrun::test;
 
 namespace {
-Tensor map(Tensor t, float (*f)(float)) {
-  for (float& v : t.view<float>()) v = f(v);
-  return t;
-}
 Tensor sines(Shape shape, float from, float scale = 1) {
   Tensor t = map(ramp(std::move(shape), from), [](float x) { return std::sin(x); });
   for (float& v : t.view<float>()) v *= scale;
@@ -20,7 +16,6 @@ Tensor sines(Shape shape, float from, float scale = 1) {
 Tensor cosines(Shape shape, float from) {
   return map(ramp(std::move(shape), from), [](float x) { return std::cos(x); });
 }
-Attribute number(std::int64_t v) { return v; }
 }  // namespace
 
 TEST_CASE("lstm: both directions with lengths, states, peepholes and clip (values of onnxruntime)") {
