@@ -199,6 +199,9 @@ void restore_readers(Graph& graph, const Region& region, ValueId v, const Perm& 
     if (as_before == ValueId::kNone) as_before = transposed(graph, v, inverse(q));
     return as_before;
   };
+  for (Graph::Output& o : graph.outputs) {  // first: Transposes below may make v an output, and then it is meant as it is now
+    if (o.value == v) o.value = restored();
+  }
   for (const Use& use : outside) {
     if (!is_transpose(graph, use.node)) {
       graph.set_input(use.node, use.input, restored());
@@ -208,9 +211,6 @@ void restore_readers(Graph& graph, const Region& region, ValueId v, const Perm& 
     const ValueId y = output(graph, use.node);
     replace(graph, y, transposed(graph, v, left));
     graph.erase(use.node);
-  }
-  for (Graph::Output& o : graph.outputs) {
-    if (o.value == v) o.value = restored();
   }
 }
 

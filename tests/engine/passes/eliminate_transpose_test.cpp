@@ -17,6 +17,15 @@ TEST_CASE("eliminate_transpose: pairs compose or cancel") {
              eliminate_transpose, "graph main(%x: f32[2, 3, 4]) -> (%y) {\n %y = Transpose(%x) {perm = [1, 0, 2]}\n}");
 }
 
+TEST_CASE("eliminate_transpose: a Transpose that makes a graph output") {
+  const char* between = "graph main(%x: f32[2, 3, 4]) -> (%y) {\n %a = Transpose(%x) {perm = [0, 2, 1]}\n %b = Relu(%a)\n %y = Transpose(%b) {perm = [0, 2, 1]}\n}";
+  check_pass(between, eliminate_transpose, "graph main(%x: f32[2, 3, 4]) -> (%y) {\n %y = Relu(%x)\n}");
+  const char* last = "graph main(%x: f32[2, 3, 4]) -> (%y) {\n %b = Relu(%x)\n %y = Transpose(%b) {perm = [0, 2, 1]}\n}";
+  check_pass(last, eliminate_transpose, "graph main(%x: f32[2, 3, 4]) -> (%y) {\n %a = Transpose(%x) {perm = [0, 2, 1]}\n %y = Relu(%a)\n}");
+  const char* both = "graph main(%x: f32[2, 3, 4]) -> (%b, %y) {\n %a = Transpose(%x) {perm = [0, 2, 1]}\n %b = Relu(%a)\n %y = Transpose(%b) {perm = [0, 2, 1]}\n}";
+  for (const char* text : {between, last, both}) check_same_results(text, eliminate_transpose);
+}
+
 constexpr const char* kThrough = R"(graph main(%u: f32[2, 3, 4, 5], %v: f32[2, 3, 4, 5]) -> (%z) {
   %x = Softmax(%u) {axis = 1}
   %w = Softmax(%v) {axis = 1}
