@@ -9,7 +9,7 @@
 #include "engine/import/import.h"
 #include "engine/ir/text.h"
 #include "engine/model.h"
-#include "engine/run/executor.h"
+#include "engine/run/batch_parts.h"
 #include "onnxrun/version.h"
 
 namespace onnxrun {
@@ -18,9 +18,10 @@ const char* version() noexcept { return "0.1.0"; }
 
 struct Session::Impl {
   Impl(std::shared_ptr<const Model> loaded, const Options& o)
-      : model(std::move(loaded)), budget(o.memory_limit), arenas(budget), profiler(o.profile ? std::make_unique<Profiler>() : nullptr) {}
+      : model(std::move(loaded)), parts(*model->program), budget(o.memory_limit), arenas(budget), profiler(o.profile ? std::make_unique<Profiler>() : nullptr) {}
 
   const std::shared_ptr<const Model> model;
+  const BatchParts parts;
   MemoryBudget budget;
   ArenaPool arenas;
   const std::unique_ptr<Profiler> profiler;
@@ -92,7 +93,7 @@ void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> output
   env.cancel = options.cancel;
   if (options.watch) env.watch = &options.watch;
   const ThreadPool::Busy busy(ThreadPool::process());
-  execute(*model->program, views, outputs, env);
+  parts.execute(views, outputs, env);
 }
 
 std::vector<Tensor> Session::run(std::span<const Tensor> inputs, const RunOptions& options) {
@@ -126,6 +127,7 @@ std::map<std::string, Tensor> Session::run(const std::map<std::string, Tensor>& 
 
 Explanation Session::explain() const {
   Explanation e = explain_model(*impl_->model);
+  e.batch_part = impl_->parts.most_items(impl_->model->threads);
   if (impl_->profiler) add_times(e, impl_->profiler->snapshot());
   return e;
 }

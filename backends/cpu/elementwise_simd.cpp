@@ -91,7 +91,7 @@ HWY_INLINE V UnaryWith(D d, V x, float p, float q) {
   if constexpr (code == Code::kElu) return hn::IfThenElse(negative, ScaledExpm1(d, x, p), x);
   if constexpr (code == Code::kCelu) return hn::IfThenElse(negative, ScaledExpm1(d, hn::Div(x, hn::Set(d, p)), p), x);
   if constexpr (code == Code::kSelu) return hn::Mul(hn::Set(d, q), hn::IfThenElse(negative, ScaledExpm1(d, x, p), x));
-  if constexpr (code == Code::kThresholdedRelu) return hn::IfThenZeroElse(hn::Le(x, hn::Set(d, p)), x);
+  if constexpr (code == Code::kThresholdedRelu) return hn::IfThenElseZero(hn::Gt(x, hn::Set(d, p)), x);
   return x;
 }
 

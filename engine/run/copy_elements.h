@@ -9,13 +9,17 @@
 
 namespace onnxrun {
 
+inline void copy_elements(const TensorView& from, void* to) {
+  if (from.dtype == DType::kString) {
+    std::copy_n(from.as<const std::string>(), from.size, static_cast<std::string*>(to));
+  } else if (from.size != 0) {
+    std::memcpy(to, from.data, dtype_bytes(from.dtype, from.size));
+  }
+}
+
 inline void copy_elements(const TensorView& from, Tensor& to) {
   to.resize(from.dtype, from.shape);
-  if (from.dtype == DType::kString) {
-    std::copy_n(from.as<const std::string>(), from.size, static_cast<std::string*>(to.data()));
-  } else if (from.size != 0) {
-    std::memcpy(to.data(), from.data, to.bytes());
-  }
+  copy_elements(from, to.data());
 }
 
 }  // namespace onnxrun

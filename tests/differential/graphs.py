@@ -52,7 +52,7 @@ class Grower:
 
     def convolve(self):
         picked = self.any(4)
-        if not picked or picked[1][0] == 0:
+        if not picked or 0 in picked[1]:  # onnxruntime never returns from a convolution without channels
             return
         (x, (n, c, h, w)) = picked
         group = c if self.case.chance(0.2) else 1
@@ -69,7 +69,7 @@ class Grower:
 
     def pool(self):
         picked = self.any(4)
-        if not picked:
+        if not picked or 0 in picked[1]:  # the mean of nothing is NaN, which max(0, x) on oneDNN takes for 0
             return
         x, (n, c, h, w) = picked
         if self.case.chance(0.3) or min(h, w) < 2:

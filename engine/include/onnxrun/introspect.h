@@ -71,6 +71,8 @@ struct Explanation {
   std::vector<PassExplanation> passes;
   std::vector<NodeExplanation> nodes;   // in order of execution
   double load_milliseconds = 0;
+  // Items of a larger batch that run at a time, where items are independent and parts fit a cache; 0: batches run whole.
+  std::int64_t batch_part = 0;
 };
 
 struct ProfileEvent {

@@ -110,6 +110,13 @@ TEST_CASE("activation: values") {
   check_values("Shrink(%x) {lambd = 0.4, bias = 0.25}", kX, {-2.25f, -0.75f, 0, 0, 0.25f, 1.25f, 2.75f});
 }
 
+TEST_CASE("activation: what is beyond no threshold is 0, NaN too") {
+  const Tensor zero = Tensor::of<float>({1}, {0});
+  for (const char* op : {"ThresholdedRelu(%x) {alpha = 0.5}", "Shrink(%x) {lambd = 0.5}"}) {
+    check_on_every_backend(std::string("graph() -> (%y) { %x = const f32[1] {nan} %y = ") + op + " }", {.want = {{"y", zero}}});
+  }
+}
+
 TEST_CASE("activation: types, defaults of old opsets, wrong attributes") {
   for (const char* op : {"LeakyRelu", "Elu", "Selu", "Celu", "HardSigmoid", "Swish", "Gelu", "ThresholdedRelu", "Shrink"}) {
     for (const char* type : {"f64[2, 3]", "f16[5]", "bf16[2, 0, 3]", "f32[2, 3, 4, 5]@channels_last"}) {
