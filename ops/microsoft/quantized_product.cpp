@@ -33,12 +33,13 @@ void qgemm(UpgradeContext& ctx) {
   const std::int64_t column = ctx.attrs().i("transB") != 0 ? 0 : 1;
   const ValueId b = ctx.build("DequantizeLinear", {ctx.in(kB), ctx.in(kBScale), ctx.in(kBZero)}, {{"axis", column}});
   Attributes attrs{{"alpha", ctx.attrs().f("alpha")}, {"transA", ctx.attrs().i("transA")}, {"transB", ctx.attrs().i("transB")}};
-  ValueId y = ctx.build("Gemm", {a, b}, std::move(attrs));
+  std::vector<ValueId> factors = {a, b};
   if (ctx.has(kC)) {
     const ValueId scale = ctx.build(
         "Mul", {ctx.build("Mul", {ctx.in(kAScale), ctx.in(kBScale)}), scalar(ctx, DType::kFloat32, ctx.attrs().f("alpha"))});
-    y = add(ctx, y, ctx.build("Mul", {cast(ctx, ctx.in(kC), DType::kFloat32), scale}));
+    factors.push_back(ctx.build("Mul", {cast(ctx, ctx.in(kC), DType::kFloat32), scale}));
   }
+  ValueId y = ctx.build("Gemm", std::move(factors), std::move(attrs));
   if (ctx.has(kYScale)) y = ctx.build("QuantizeLinear", {y, ctx.in(kYScale), ctx.in(kYZero)});
   ctx.replace_with({y});
 }

@@ -6,13 +6,14 @@
 #include "engine/ir/reference.h"
 #include "ops/common/reals.h"
 #include "ops/common/shape_checks.h"
+#include "ops/common/window.h"
 
 namespace onnxrun {
 namespace {
 
 void infer(InferContext& ctx) {
   want_dtype(ctx, 0, {DType::kFloat32});
-  ctx.set(0, DType::kUInt8, ctx.in(0).shape);
+  ctx.set(0, Type::tensor(DType::kUInt8, ctx.in(0).shape, layout_of_input(ctx)));
   ctx.set(1, DType::kFloat32, Dims{});
   ctx.set(2, DType::kUInt8, Dims{});
 }

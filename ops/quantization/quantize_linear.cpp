@@ -7,6 +7,7 @@
 #include "ops/common/reals.h"
 #include "ops/common/shape_checks.h"
 #include "ops/common/small_numbers.h"
+#include "ops/common/window.h"
 #include "ops/quantization/scale_index.h"
 
 namespace onnxrun {
@@ -45,7 +46,7 @@ void infer_quantize(InferContext& ctx) {
   }
   require(to == DType::kUndefined || is_quantized(to),
           "the result would be {}, want an integer of up to 16 bits or a float of up to 8", dtype_name(to));
-  ctx.set(0, to, ctx.in(kX).shape);
+  ctx.set(0, Type::tensor(to, ctx.in(kX).shape, layout_of_input(ctx)));
 }
 
 void infer_dequantize(InferContext& ctx) {
@@ -59,7 +60,7 @@ void infer_dequantize(InferContext& ctx) {
   if (to == DType::kUndefined) to = ctx.dtype(kScale) == DType::kFloat8E8M0 ? DType::kFloat32 : ctx.dtype(kScale);
   require(to == DType::kUndefined || to == DType::kFloat32 || to == DType::kFloat16 || to == DType::kBFloat16,
           "attribute output_dtype is {}, want f32, f16 or bf16", dtype_name(to));
-  ctx.set(0, to, ctx.in(kX).shape);
+  ctx.set(0, Type::tensor(to, ctx.in(kX).shape, layout_of_input(ctx)));
 }
 
 // a / b as arithmetic of type `precision` gives it.
