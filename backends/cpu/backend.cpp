@@ -13,9 +13,10 @@ namespace {
 
 // Beside the element-wise ones, which take any layout and bf16: operators that take channels-last tensors at no loss, and
 // operators that take bf16 at no loss.
-constexpr const char* kAnyLayout[] = {"AveragePool",   "Cast",    "Concat", "Expand", "GlobalAveragePool",
-                                      "GlobalMaxPool", "MaxPool", "Not",    "Pad",    "Resize",
-                                      "Slice",         "Split",   "Tile"};
+constexpr const char* kAnyLayout[] = {"AveragePool",       "Cast",    "Concat",  "DequantizeLinear",  "DynamicQuantizeLinear",
+                                      "Expand",            "GlobalAveragePool", "GlobalMaxPool",     "MaxPool",
+                                      "Not",               "Pad",     "QuantizeLinear",    "Resize", "Slice",
+                                      "Split",             "Tile"};
 constexpr const char* kAlsoBFloat16[] = {"Attention",
                                          "Cast",
                                          "Concat",
@@ -44,6 +45,9 @@ BackendTraits make_traits() {
   }
   for (const char* op : kAnyLayout) traits.takes_channels_last.emplace(op);
   for (const char* op : kAlsoBFloat16) traits.takes[DType::kBFloat16].emplace(op);
+  traits.prefers_channels_last = {"onnxrun.QuantConv"};
+  traits.fast_in[DType::kInt8] = {"onnxrun.QuantBinary", "onnxrun.QuantConv", "onnxrun.QuantLookup", "onnxrun.QuantMatMul"};
+  traits.takes_channels_last.emplace("onnxrun.QuantLookup");
   return traits;
 }
 
