@@ -19,9 +19,12 @@ BackendTraits make_traits() {
   t.name = "onednn";
   const dnnl_version_t* v = dnnl_version();
   t.about = fmt::format("oneDNN {}.{}.{}, {}", v->major, v->minor, v->patch, isa_name());
-  t.prefers_channels_last = {"Conv", "onnxrun.FusedConv", "ConvTranspose"};
+  t.prefers_channels_last = {"Conv", "onnxrun.FusedConv", "onnxrun.QuantConv", "ConvTranspose"};
   t.takes_channels_last = {"Conv",        "onnxrun.FusedConv", "ConvTranspose", "MaxPool",
                            "AveragePool", "GlobalAveragePool", "GlobalMaxPool"};
+  // Without VNNI it takes some of them; that alone is no reason to make more.
+  if (has_vnni()) t.fast_in[DType::kInt8] = {"onnxrun.QuantConv", "onnxrun.QuantMatMul"};
+  if (has_int8()) t.takes[DType::kUInt8] = {"MaxPool"};
   if (has_bf16()) {
     t.fast_in[DType::kBFloat16] = {"Conv", "onnxrun.FusedConv", "ConvTranspose", "MatMul", "Gemm", "onnxrun.FusedMatMul"};
     t.takes[DType::kBFloat16] = {"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"};

@@ -2,6 +2,7 @@
 // run inside it.
 #include <algorithm>
 
+#include "backends/onednn/conv_sizes.h"
 #include "backends/onednn/degenerate.h"
 #include "backends/onednn/isa.h"
 #include "backends/onednn/kernels.h"
@@ -38,20 +39,6 @@ dnnl::algorithm algorithm_for([[maybe_unused]] Math math) {
   return dnnl::algorithm::convolution_direct;
 }
 
-// ONNX weights [M, C/group, kernel...] as oneDNN's [group, M/group, C/group, kernel...] where there are groups.
-Sizes weight_sizes(const Shape& w, std::int64_t group) {
-  Sizes sizes(w);
-  if (group == 1) return sizes;
-  sizes[0] /= group;
-  sizes.insert(sizes.begin(), group);
-  return sizes;
-}
-
-Sizes less_one(Ints dilations) {
-  for (auto& d : dilations) --d;
-  return dilations;
-}
-
 // A plain 1x1 convolution without residual is one matrix product of weights and image: as fast as channels-last.
 bool is_plain_product(const NodeView& node, const Window& w) {
   const auto all = [](const Ints& list, std::int64_t value) {
@@ -78,9 +65,8 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     const std::int64_t places = element_count(std::span(y).subspan(2));
     return degenerate_kernel(node, {kBias, kResidual, y[1], node.out(0).layout == Layout::kPlain ? places : 1, activation});
   }
-  Window window = read_window(node.attrs(), Ints(w.begin() + 2, w.end()));
-  resolve_auto_pad(window, std::span(x).subspan(2));
-  const auto rank = static_cast<std::ptrdiff_t>(w.size()) - 2;
+  const Window window = window_of(node, x, w);
+  const ConvWindow steps = conv_window(window);
   const DType dtype = node.in(0).dtype;
   const Sizes sizes = weight_sizes(w, node.attrs().i("group"));
   const Desc bias = node.has(kBias) ? desc_of(node.in(kBias)) : Desc();
@@ -101,9 +87,8 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     const auto make = [&] {
       return dnnl::convolution_forward::primitive_desc(cpu_engine(), dnnl::prop_kind::forward_inference, algorithm_for(ctx.math),
                                                        s.src, Desc(sizes, data_type(dtype), dnnl::memory::format_tag::any), bias,
-                                                       s.dst, window.strides, less_one(window.dilations),
-                                                       Sizes(window.pads.begin(), window.pads.begin() + rank),
-                                                       Sizes(window.pads.begin() + rank, window.pads.end()), post.attr());
+                                                       s.dst, steps.strides, steps.dilations, steps.pads_begin, steps.pads_end,
+                                                       post.attr());
     };
     const std::string_view family = better_family(make().impl_info_str(), s.src.get_size() + s.dst.get_size());
     const auto pd = prefer(family, make);

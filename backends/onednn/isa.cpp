@@ -35,15 +35,22 @@ std::string isa_name() {
   }
 }
 
-bool has_bf16() {
+namespace {
+
+// The values are bit masks: a larger set holds the bits of the smaller ones.
+[[maybe_unused]] bool includes(unsigned want) { return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & want) == want; }
+
+}  // namespace
+
 #if defined(__x86_64__)
-  // The values are bit masks: a larger set holds the bits of the smaller ones.
-  constexpr unsigned want = dnnl_cpu_isa_avx512_core_bf16;
-  return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & want) == want;
+bool has_bf16() { return includes(dnnl_cpu_isa_avx512_core_bf16); }
+bool has_int8() { return includes(dnnl_cpu_isa_avx2); }
+bool has_vnni() { return includes(dnnl_cpu_isa_avx2_vnni) || includes(dnnl_cpu_isa_avx512_core_vnni); }
 #else
-  return false;
+bool has_bf16() { return false; }
+bool has_int8() { return false; }
+bool has_vnni() { return false; }
 #endif
-}
 
 std::string refuse_dtype(DType dtype) {
   if (dtype == DType::kFloat32) return {};

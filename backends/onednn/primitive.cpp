@@ -29,8 +29,13 @@ const dnnl::engine& cpu_engine() {
 }
 
 dnnl::memory::data_type data_type(DType dtype) {
-  assert(dtype == DType::kFloat32 || dtype == DType::kBFloat16);
-  return dtype == DType::kBFloat16 ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+  switch (dtype) {
+    case DType::kBFloat16: return dnnl::memory::data_type::bf16;
+    case DType::kUInt8: return dnnl::memory::data_type::u8;
+    case DType::kInt8: return dnnl::memory::data_type::s8;
+    case DType::kInt32: return dnnl::memory::data_type::s32;
+    default: assert(dtype == DType::kFloat32); return dnnl::memory::data_type::f32;
+  }
 }
 
 Desc dense(DType dtype, const Sizes& sizes, Layout layout) {

@@ -15,7 +15,7 @@ using Sizes = dnnl::memory::dims;
 
 // The one CPU engine; engines have no state worth a second one.
 const dnnl::engine& cpu_engine();
-// Of f32 and bf16, the only element types of this backend.
+// Of f32 and bf16, u8, i8 and i32, the only element types of this backend.
 dnnl::memory::data_type data_type(DType dtype);
 // Dense memory of these logical sizes.
 Desc dense(DType dtype, const Sizes& sizes, Layout layout = Layout::kPlain);

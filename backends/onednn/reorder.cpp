@@ -11,7 +11,8 @@ namespace {
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
-  if (std::string no = refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
+  const bool byte = x.dtype == DType::kUInt8 || x.dtype == DType::kInt8;
+  if (std::string no = byte ? "" : refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() < 3 || x.rank() > 5) return Claim::no("rank {}, want 3 to 5", x.rank());
   return Claim::yes();
