@@ -17,8 +17,8 @@ constexpr std::size_t kCeiling = std::size_t{64} << 20;     // bytes that a resu
 constexpr double kMostWork = 2e9;                           // multiply-adds of a naive kernel: a second or two
 
 // Operators whose work is not proportional to their inputs and outputs.
-constexpr std::array<std::string_view, 12> kHeavy = {"MatMul", "Gemm", "Conv", "ConvTranspose", "Einsum", "LSTM", "GRU", "RNN", "DFT",
-                                                     "STFT", "FusedMatMul", "FusedConv"};
+constexpr std::array<std::string_view, 14> kHeavy = {"MatMul", "Gemm", "Conv", "ConvTranspose", "Einsum", "LSTM", "GRU", "RNN", "DFT",
+                                                     "STFT", "FusedMatMul", "FusedConv", "QuantConv", "QuantMatMul"};
 // Operators whose output shape depends on the data but can't exceed a multiple of the input.
 constexpr std::array<std::string_view, 3> kBoundedByInput = {"NonZero", "Unique", "Compress"};
 

@@ -29,6 +29,15 @@ bool fuse_swish(Graph& graph, const PassContext& ctx);
 bool lower_batchnorm(Graph& graph, const PassContext& ctx);
 bool reduce_to_pool(Graph& graph, const PassContext& ctx);
 
+// Integers.
+bool fuse_quant_binary(Graph& graph, const PassContext& ctx);
+bool fuse_quant_conv(Graph& graph, const PassContext& ctx);
+bool fuse_quant_dynamic(Graph& graph, const PassContext& ctx);
+bool fuse_quant_lookup(Graph& graph, const PassContext& ctx);
+bool fuse_quant_matmul(Graph& graph, const PassContext& ctx);
+bool lower_qlinear(Graph& graph, const PassContext& ctx);
+bool sink_dequantize(Graph& graph, const PassContext& ctx);
+
 // Transformers.
 bool fold_attention_heads(Graph& graph, const PassContext& ctx);
 bool fuse_attention(Graph& graph, const PassContext& ctx);

@@ -28,6 +28,15 @@ constexpr Pass kPipeline[] = {
     {"fuse_swish", fuse_swish, "a convolution then has one reader, not two"},
     {"fuse_gelu", fuse_gelu, "a Tanh or Erf alone could still be taken for an activation"},
 
+    // Integers, while weights are still quantised.
+    {"lower_qlinear", lower_qlinear, "one form of quantised products for those below"},
+    {"sink_dequantize", sink_dequantize, "a DequantizeLinear stands right before the products"},
+    {"fuse_quant_conv", fuse_quant_conv, "activations that exporters wrote out are one node"},
+    {"fuse_quant_matmul", fuse_quant_matmul, "the same"},
+    {"fuse_quant_dynamic", fuse_quant_dynamic, "the same"},
+    {"fuse_quant_binary", fuse_quant_binary, "products have taken the sums that are their biases"},
+    {"fuse_quant_lookup", fuse_quant_lookup, "products and sums have taken the activations behind them"},
+
     // Convolutions.
     {"fold_dequantize", fold_dequantize, "weights that no integer kernel wants are floats from here on"},
     {"fuse_pad_conv", fuse_pad_conv, "Relu before a padded pool must still be visible"},

@@ -1,0 +1,52 @@
+#include <doctest/doctest.h>
+
+#include "engine/passes/passes.h"
+#include "tests/engine/passes/quant_text.h"
+#include "tests/support/check_pass.h"
+
+namespace onnxrun {
+namespace {
+
+using test::check_pass;
+using test::check_pass_unchanged;
+using test::check_same_results;
+using test::kIntegers;
+using test::quantized;
+
+std::string product(std::string_view rest, std::string_view outputs = "%y") {
+  return quantized("%q, %qs, %qz = DynamicQuantizeLinear(%f)\n %m = MatMulInteger(%q, %b, %qz, %sz)\n %c = Cast(%m) {to = 1}\n " +
+                       std::string(rest),
+                   outputs);
+}
+
+TEST_CASE("fuse_quant_dynamic: a product with the scale of the run, its bias and activation") {
+  const std::string text = product("%k = Mul(%qs, %ws)\n %p = Mul(%c, %k)\n %s2 = Add(%p, %bf)\n %y = Relu(%s2)");
+  check_pass(text, fuse_quant_dynamic,
+             quantized("%q, %qs, %qz = DynamicQuantizeLinear(%f)\n"
+                       " %y = onnxrun.QuantMatMul(%q, %b, %ws, %bf, %qs, %qz) {activation = \"Relu\"}"),
+             kIntegers);
+  check_same_results(text, fuse_quant_dynamic, {}, kIntegers);
+}
+
+TEST_CASE("fuse_quant_dynamic: a convolution, whose bias has one number per channel") {
+  const std::string text = quantized(
+      "%m = ConvInteger(%x, %w, %z)\n %c = Cast(%m) {to = 1}\n %k = Mul(%s, %run)\n %p = Mul(%c, %k)\n %y = Add(%p, %cf)");
+  check_pass(text, fuse_quant_dynamic,
+             quantized("%k = const f32[2] {0.5, 0.5}\n %y = onnxrun.QuantConv(%x, %w, %k, %bf, %run, %z)"), kIntegers);
+  check_same_results(text, fuse_quant_dynamic, {}, kIntegers);
+}
+
+TEST_CASE("fuse_quant_dynamic: what does not fit stays") {
+  for (const char* rest : {"%y = Mul(%c, %f)", "%k = Mul(%qs, %run)\n %y = Mul(%c, %k)", "%y = Add(%c, %bf)"}) {
+    check_pass_unchanged(product(rest), fuse_quant_dynamic, kIntegers);
+  }
+  check_pass_unchanged(product("%k = Mul(%qs, %ws)\n %y = Mul(%c, %k)", "%y, %m"), fuse_quant_dynamic, kIntegers);
+  check_pass_unchanged(product("%k = Mul(%qs, %ws)\n %y = Mul(%c, %k)"), fuse_quant_dynamic);
+  // One factor per column of pixels is no factor per channel.
+  check_pass_unchanged(quantized("%four = const f32[4] {1, 2, 3, 4}\n %m = ConvInteger(%x, %w, %z)\n %c = Cast(%m) {to = 1}\n"
+                                 " %k = Mul(%four, %run)\n %y = Mul(%c, %k)"),
+                       fuse_quant_dynamic, kIntegers);
+}
+
+}  // namespace
+}  // namespace onnxrun
