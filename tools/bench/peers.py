@@ -1,7 +1,9 @@
 """Measures onnx-run beside other engines on the models of tests/models: the same inputs, outputs checked before anything is timed, short
 rounds in turn so that a machine that drifts drifts for all. Prints a Markdown table of medians and ratios.
 
-    peers.py ONNX_RUN [--models resnet50:1,bert_base:1x128] [--threads 1,2] [--peers onnxruntime,openvino] [--rounds 5] [--seconds 3]
+    peers.py ONNX_RUN [--models resnet50:1,bert_base:1x128,resnet50/qdq:1] [--threads 1,2] [--peers onnxruntime,openvino] [--rounds 5] [--seconds 3]
+
+A model with a kind of tests/models/quantized.py behind it is quantised; engines then have to agree by cosine.
 
 Run it with the Python of ~/.cache/onnxrun/venv; openvino is left out when it isn't installed there."""
 import argparse
@@ -17,6 +19,7 @@ import time
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "models"))
+from quantized import quantized  # noqa: E402
 from zoo import BERT, BY_NAME, images, tokens  # noqa: E402
 
 
@@ -85,11 +88,16 @@ def round_of(engine, program, model, inputs, threads, seconds, outputs=""):
     return {"load_ms": report["load_ms"], "min": report["latency_ms"]["min"], "p50": report["latency_ms"]["p50"], "rss": report["peak_rss_mb"]}
 
 
-def check_agreement(folder, engines):
+def check_agreement(folder, engines, kind):
     want = dict(np.load(folder / "onnxruntime.npz"))
     for engine in engines:
         got = dict(np.load(folder / f"{engine}.npz"))
         for name, expected in want.items():
+            if kind:
+                cosine = (got[name] * expected).sum() / np.linalg.norm(got[name]) / np.linalg.norm(expected)
+                if not cosine >= 0.9:
+                    sys.exit(f"{engine}: output {name} has cosine {cosine:.3f} to onnxruntime's: nothing is timed")
+                continue
             error = np.abs(got[name] - expected).max() / np.abs(expected).max()
             if not error <= 1e-3:
                 sys.exit(f"{engine}: output {name} differs by {error:.2e}: nothing is timed")
@@ -107,15 +115,16 @@ def main():
     engines = ["onnxrun"] + [p for p in args.peers.split(",") if importlib.util.find_spec(p)]
     print("| model | threads | engine | median ms | min ms | ratio to onnxrun (median of rounds) | load ms | peak MB |\n|---|---|---|---|---|---|---|---|")
     for item in args.models.split(","):
-        name, shape = item.split(":")
-        model = BY_NAME[name].path()
+        full, shape = item.split(":")
+        name, _, kind = full.partition("/")
+        model = quantized(BY_NAME[name], kind) if kind else BY_NAME[name].path()
         for threads in map(int, args.threads.split(",")):
             with tempfile.TemporaryDirectory() as temporary:
                 folder = pathlib.Path(temporary)
                 np.savez(folder / "in.npz", **feeds_for(name, shape))
                 for engine in engines:
                     round_of(engine, args.program, model, folder / "in.npz", threads, 0, folder / f"{engine}.npz")
-                check_agreement(folder, engines)
+                check_agreement(folder, engines, kind)
                 rounds = {e: [] for e in engines}
                 for _ in range(args.rounds):
                     for engine in engines:
@@ -123,7 +132,7 @@ def main():
             for engine in engines:
                 mine = rounds[engine]
                 ratio = statistics.median(m["p50"] / o["p50"] for m, o in zip(mine, rounds["onnxrun"]))
-                print(f"| {name} {shape} | {threads} | {engine} | {statistics.median(m['p50'] for m in mine):.1f} | {min(m['min'] for m in mine):.1f} | "
+                print(f"| {full} {shape} | {threads} | {engine} | {statistics.median(m['p50'] for m in mine):.1f} | {min(m['min'] for m in mine):.1f} | "
                       f"{ratio:.3f} | {statistics.median(m['load_ms'] for m in mine):.0f} | {max(m['rss'] for m in mine):.0f} |", flush=True)
 
 
