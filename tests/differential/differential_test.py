@@ -136,7 +136,8 @@ def run(program, seeds, work):
         lost = disagreements(program, appeals)
         for won in {p.name for p in appeals.iterdir()} - lost.keys():
             del disagreeing[won]
-            judges["onnx's evaluator, against onnxruntime"] = judges.get("onnx's evaluator, against onnxruntime", 0) + 1
+            key = f"onnx's evaluator against onnxruntime on {generate(int(won)).nodes[-1].op_type}"
+            judges[key] = judges.get(key, 0) + 1
     for name, whys in sorted(disagreeing.items()):
         failures.append((int(name), "; ".join(whys), next(iter(whys.values()))))
     for seed, backends, why in failures:
