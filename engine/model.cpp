@@ -99,7 +99,9 @@ std::string_view math_name(Math math) {
 }
 
 ValueInfo describe_value(const std::string& name, const Type& type) {
-  ValueInfo info{name, type.str(), type.dtype, type.ranked(), {}};
+  ValueInfo info{name, type.str(), type.dtype, type.ranked()};
+  info.key = type.key;
+  if (type.element) info.element.push_back(describe_value({}, *type.element));
   if (!type.ranked()) return info;
   for (const Dim& d : type.dims()) {
     info.dims.push_back(d.known() ? DimInfo{d.value(), {}} : DimInfo{-1, d.str()});

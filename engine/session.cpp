@@ -28,6 +28,7 @@ struct Session::Impl {
 
   const Graph& graph() const { return model->program->graph(); }
   void check_inputs(std::span<const Tensor> inputs) const;
+  void check_list(std::size_t i, const Tensor& given, const ValueInfo& want) const;
   void check_dims(std::size_t i, std::span<const Tensor> inputs) const;
   void run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options);
 };
@@ -51,6 +52,32 @@ void Session::Impl::check_inputs(std::span<const Tensor> inputs) const {
     require(ErrorCode::kUsage, inputs[i].dtype() == want[i].dtype, "input {} has type {}, want {}", want[i].name, dtype_name(inputs[i].dtype()),
             want[i].type);
     if (want[i].ranked) check_dims(i, inputs);
+    if (is_list(inputs[i].dtype())) check_list(i, inputs[i], want[i]);
+  }
+}
+
+// What the list `given`, which is input i or an element of it, holds.
+void Session::Impl::check_list(std::size_t i, const Tensor& given, const ValueInfo& want) const {
+  const std::vector<Tensor>& list = given.list();
+  const std::string& name = model->inputs[i].name;
+  if (want.dtype == DType::kMap) {
+    const bool whole = list.size() == 2 && list[0].dtype() == want.key && list[0].shape().size() == 1 && !list[1].shape().empty() &&
+                       list[0].size() == list[1].shape()[0] && (want.element.empty() || list[1].dtype() == want.element[0].dtype);
+    require(ErrorCode::kUsage, whole, "input {} has a map that is no {}", name, want.type);
+    return;
+  }
+  require(ErrorCode::kUsage, want.dtype == DType::kSequence || list.size() <= 1, "input {} is an optional with {} values", name, list.size());
+  if (want.element.empty()) return;
+  const ValueInfo& element = want.element[0];
+  for (std::size_t k = 0; k < list.size(); ++k) {
+    const Tensor& t = list[k];
+    bool fits = t.dtype() == element.dtype && (!element.ranked || t.shape().size() == element.dims.size());
+    for (std::size_t d = 0; fits && element.ranked && d < element.dims.size(); ++d) {
+      fits = element.dims[d].size < 0 || element.dims[d].size == t.shape()[d];
+    }
+    require(ErrorCode::kUsage, fits, "element {} of input {} is {}, want {}", k, name, Type::tensor(t.dtype(), dims_of(t.shape())).str(),
+            element.type);
+    if (is_list(t.dtype())) check_list(i, t, element);
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "onnxrun/tensor.h"
+#include "engine/base/tensor_view.h"
 
 namespace onnxrun::cpu {
 
@@ -12,7 +12,7 @@ struct Element128 {
 };
 
 // Whether elements of this type lie one by one in whole bytes and may be copied as such.
-inline bool has_element(DType dtype) { return dtype != DType::kString && dtype != DType::kUndefined && dtype_bits(dtype) >= 8; }
+inline bool has_element(DType dtype) { return !holds_objects(dtype) && dtype != DType::kUndefined && dtype_bits(dtype) >= 8; }
 
 inline std::int64_t element_bytes(DType dtype) { return dtype_bits(dtype) / 8; }
 

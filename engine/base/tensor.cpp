@@ -6,6 +6,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/memory.h"
+#include "engine/base/tensor_view.h"
 
 namespace onnxrun {
 namespace {
@@ -24,19 +25,37 @@ constexpr DTypeRow kRows[] = {
     {"i2", 2},
 };
 
+// Indexed by the distance from kSequence.
+constexpr DTypeRow kListRows[] = {{"seq", 8 * sizeof(std::vector<Tensor>)}, {"optional", 8 * sizeof(std::vector<Tensor>)}, {"map", 8 * sizeof(std::vector<Tensor>)}};
+
+const DTypeRow& row_of(DType dtype) noexcept {
+  return is_list(dtype) ? kListRows[static_cast<int>(dtype) - static_cast<int>(DType::kSequence)] : kRows[static_cast<int>(dtype)];
+}
+
+template <class T>
+std::shared_ptr<void> allocate_objects(std::int64_t count) {
+  auto objects = std::make_shared<std::vector<T>>(static_cast<std::size_t>(count));
+  return {objects, objects->data()};
+}
+
 std::shared_ptr<void> allocate(DType dtype, std::int64_t count, std::size_t bytes) {
-  if (dtype == DType::kString) {
-    auto strings = std::make_shared<std::vector<std::string>>(static_cast<std::size_t>(count));
-    return {strings, strings->data()};
-  }
+  if (dtype == DType::kString) return allocate_objects<std::string>(count);
+  if (is_list(dtype)) return allocate_objects<std::vector<Tensor>>(count);
   void* memory = allocate_elements(bytes);  // an empty tensor still gets an address of its own
   require(ErrorCode::kOutOfResources, memory != nullptr, "cannot allocate {} bytes for a tensor", bytes);
   return {memory, std::free};
 }
 
+Tensor make_list(DType kind, std::vector<Tensor> elements) {
+  for (const Tensor& t : elements) require(ErrorCode::kUsage, static_cast<bool>(t), "an element of a {} is empty", dtype_name(kind));
+  Tensor t(kind, {});
+  *static_cast<std::vector<Tensor>*>(t.data()) = std::move(elements);
+  return t;
+}
+
 }  // namespace
 
-std::string_view dtype_name(DType dtype) noexcept { return kRows[static_cast<int>(dtype)].name; }
+std::string_view dtype_name(DType dtype) noexcept { return row_of(dtype).name; }
 
 DType dtype_from_name(std::string_view name) noexcept {
   for (std::size_t i = 0; i < std::size(kRows); ++i) {
@@ -45,7 +64,18 @@ DType dtype_from_name(std::string_view name) noexcept {
   return DType::kUndefined;
 }
 
-int dtype_bits(DType dtype) noexcept { return kRows[static_cast<int>(dtype)].bits; }
+int dtype_bits(DType dtype) noexcept { return row_of(dtype).bits; }
+
+void copy_elements(DType dtype, std::int64_t count, const void* from, void* to) {
+  if (count == 0 || from == to) return;
+  if (dtype == DType::kString) {
+    std::copy_n(static_cast<const std::string*>(from), count, static_cast<std::string*>(to));
+  } else if (is_list(dtype)) {
+    std::copy_n(static_cast<const std::vector<Tensor>*>(from), count, static_cast<std::vector<Tensor>*>(to));
+  } else {
+    std::memcpy(to, from, dtype_bytes(dtype, count));
+  }
+}
 
 std::size_t dtype_bytes(DType dtype, std::int64_t count) noexcept {
   const auto n = static_cast<std::size_t>(count);
@@ -94,13 +124,27 @@ Tensor Tensor::adopt(DType dtype, Shape shape, std::shared_ptr<void> memory, voi
   return t;
 }
 
+Tensor Tensor::sequence(std::vector<Tensor> elements) { return make_list(DType::kSequence, std::move(elements)); }
+Tensor Tensor::optional() { return make_list(DType::kOptional, {}); }
+Tensor Tensor::optional(Tensor element) { return make_list(DType::kOptional, {std::move(element)}); }
+Tensor Tensor::map(Tensor keys, Tensor values) {
+  require(ErrorCode::kUsage, keys.shape().size() == 1 && !values.shape().empty() && keys.shape()[0] == values.shape()[0],
+          "a map needs a vector of keys and as many values");
+  return make_list(DType::kMap, {std::move(keys), std::move(values)});
+}
+
+const std::vector<Tensor>& Tensor::list() const {
+  require(ErrorCode::kUsage, is_list(dtype_) && size_ == 1, "the tensor holds {} of {}, not a list", size_, dtype_name(dtype_));
+  return *static_cast<const std::vector<Tensor>*>(data_);
+}
+
 Tensor Tensor::clone() const {
   if (!*this) return {};
   Tensor copy(dtype_, shape_);
-  if (dtype_ == DType::kString) {
-    std::copy_n(static_cast<const std::string*>(data_), size_, static_cast<std::string*>(copy.data_));
-  } else if (bytes() != 0) {
-    std::memcpy(copy.data_, data_, bytes());
+  copy_elements(dtype_, size_, data_, copy.data_);
+  if (!is_list(dtype_)) return copy;
+  for (std::int64_t i = 0; i < size_; ++i) {
+    for (Tensor& element : static_cast<std::vector<Tensor>*>(copy.data_)[i]) element = element.clone();
   }
   return copy;
 }
@@ -116,8 +160,8 @@ Tensor Tensor::reshaped(Shape shape) const {
 void Tensor::resize(DType dtype, std::span<const std::int64_t> shape) {
   const std::int64_t count = element_count(shape);
   const std::size_t need = dtype_bytes(dtype, count);
-  const bool reusable = data_ != nullptr && need <= capacity_ &&
-                        (dtype == DType::kString) == (dtype_ == DType::kString);
+  const bool reusable = data_ != nullptr && need <= capacity_ && (dtype == DType::kString) == (dtype_ == DType::kString) &&
+                        is_list(dtype) == is_list(dtype_);
   if (!reusable) {
     require(ErrorCode::kUsage, !borrowed_, "the preallocated tensor holds {} bytes of {}, {} bytes of {} are needed",
             capacity_, dtype_name(dtype_), need, dtype_name(dtype));

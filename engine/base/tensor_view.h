@@ -28,4 +28,10 @@ inline TensorView view_of(const Tensor& t) {
   return {const_cast<void*>(t.data()), t.dtype(), Layout::kPlain, t.shape(), t.size()};
 }
 
+// Whether elements are C++ objects with memory of their own (strings, lists): they can't live in a block of bytes, nor be compared or
+// copied as such.
+constexpr bool holds_objects(DType dtype) { return dtype == DType::kString || is_list(dtype); }
+// Copies elements of any type from one place to another of the same size; a list's copy shares the memory of what it holds.
+void copy_elements(DType dtype, std::int64_t count, const void* from, void* to);
+
 }  // namespace onnxrun

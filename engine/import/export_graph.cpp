@@ -98,7 +98,7 @@ class GraphWriter {
 
   static void write_info(const std::string& name, const Type& type, onnx::ValueInfoProto& info) {
     info.set_name(name);
-    if (type.kind != TypeKind::kTensor || type.dtype != DType::kUndefined) write_type(type, *info.mutable_type());
+    if (type.dtype != DType::kUndefined) write_type(type, *info.mutable_type());
   }
 
   void write_node(NodeId id) {
@@ -124,7 +124,7 @@ class GraphWriter {
       proto.add_output(v == ValueId::kNone ? std::string() : name(v));
       if (v == ValueId::kNone || graph_.is_output(v)) continue;
       const Type& type = graph_.value(v).type;
-      if (type.kind != TypeKind::kTensor || type.dtype != DType::kUndefined) write_info(name(v), type, *proto_.add_value_info());
+      if (type.dtype != DType::kUndefined) write_info(name(v), type, *proto_.add_value_info());
     }
     write_attributes(node, proto);
     for (const Subgraph& sub : node.subgraphs) {

@@ -77,7 +77,7 @@ void GraphReader::read_inputs(onnx::GraphProto& proto, Scope& scope, std::span<c
         const Type& known = input_types[position];
         if (!type) {
           type = known;
-        } else if (!type->ranked() && type->kind == TypeKind::kTensor && type->dtype == known.dtype) {
+        } else if (!type->ranked() && type->dtype == known.dtype) {
           type->shape = known.shape;
         }
       }
@@ -103,7 +103,7 @@ void GraphReader::read_outputs(const onnx::GraphProto& proto, Scope& scope, bool
       require(value != ValueId::kNone, "it is absent");
       graph.add_output(name, value);
       const Type& made = graph.value(value).type;
-      if (!is_main || options_.verbatim || made.kind != TypeKind::kTensor || made.dtype == DType::kUndefined) return;
+      if (!is_main || options_.verbatim || made.is_list() || made.dtype == DType::kUndefined) return;
       const std::int32_t declared = info.type().tensor_type().elem_type();
       require(!info.type().has_tensor_type() || declared == 0 || declared == static_cast<std::int32_t>(made.dtype),
               "it is declared as element type {}, but the graph makes {}", declared, dtype_name(made.dtype));
@@ -162,8 +162,8 @@ void GraphReader::apply_declared(Scope& scope, const std::string& name, ValueId 
   if (at == scope.declared.end()) return;
   Graph& graph = scope.graph();
   const Type& made = graph.value(value).type;
-  const bool untyped = made.kind == TypeKind::kTensor && made.dtype == DType::kUndefined;
-  if (!untyped && (made.ranked() || made.kind != TypeKind::kTensor)) return;
+  const bool untyped = made.dtype == DType::kUndefined;
+  if (!untyped && made.ranked()) return;
   std::optional<Type> type = with_context([&] { return fmt::format("declared type of {}", name); },
                                           [&] { return types_.read(*at->second, graph); });
   if (!type || (!untyped && (type->dtype != made.dtype || !type->ranked()))) return;

@@ -6,7 +6,7 @@ namespace {
 Type type_of(const Graph& graph, ValueId id) { return id == ValueId::kNone ? Type() : graph.value(id).type; }
 
 Type without_shape(Type type) {
-  type.shape.reset();
+  if (!type.is_list()) type.shape.reset();
   return type;
 }
 
@@ -28,7 +28,7 @@ std::vector<Type> subgraph_input_types(std::string_view op, int opset, const Gra
   } else if (op == "SequenceMap") {  // body(element or tensor...)
     for (const ValueId id : inputs) {
       const Type type = type_of(graph, id);
-      types.push_back(type.kind != TypeKind::kSequence ? type : type.element ? *type.element : Type());
+      types.push_back(type.dtype != DType::kSequence ? type : type.element ? *type.element : Type());
     }
   }
   return types;

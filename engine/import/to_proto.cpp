@@ -29,20 +29,20 @@ struct AttributeWriter {
 }  // namespace
 
 void write_type(const Type& type, onnx::TypeProto& proto) {
-  switch (type.kind) {
-    case TypeKind::kSequence:
+  switch (type.dtype) {
+    case DType::kSequence:
       proto.mutable_sequence_type()->mutable_elem_type();
       if (type.element) write_type(*type.element, *proto.mutable_sequence_type()->mutable_elem_type());
       return;
-    case TypeKind::kOptional:
+    case DType::kOptional:
       proto.mutable_optional_type()->mutable_elem_type();
       if (type.element) write_type(*type.element, *proto.mutable_optional_type()->mutable_elem_type());
       return;
-    case TypeKind::kMap:
-      proto.mutable_map_type()->set_key_type(static_cast<std::int32_t>(type.dtype));
+    case DType::kMap:
+      proto.mutable_map_type()->set_key_type(static_cast<std::int32_t>(type.key));
       if (type.element) write_type(*type.element, *proto.mutable_map_type()->mutable_value_type());
       return;
-    case TypeKind::kTensor: break;
+    default: break;
   }
   auto& tensor = *proto.mutable_tensor_type();
   tensor.set_elem_type(static_cast<std::int32_t>(type.dtype));

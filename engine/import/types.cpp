@@ -44,18 +44,14 @@ DType dtype_from_onnx(std::int32_t number) {
 }
 
 std::optional<Type> TypeReader::read(const onnx::TypeProto& proto, Graph& graph) {
-  const auto wrapped = [&](TypeKind kind, DType key, const onnx::TypeProto& inner) {
-    Type type;
-    type.kind = kind;
-    type.dtype = key;
-    if (auto element = read(inner, graph)) type.element = std::make_shared<const Type>(std::move(*element));
-    return type;
+  const auto list = [&](DType kind, const onnx::TypeProto& inner, DType key = DType::kUndefined) {
+    return Type::list(kind, read(inner, graph).value_or(Type()), key);
   };
   if (proto.has_tensor_type()) return tensor(proto.tensor_type(), graph);
-  if (proto.has_sequence_type()) return wrapped(TypeKind::kSequence, DType::kUndefined, proto.sequence_type().elem_type());
-  if (proto.has_optional_type()) return wrapped(TypeKind::kOptional, DType::kUndefined, proto.optional_type().elem_type());
+  if (proto.has_sequence_type()) return list(DType::kSequence, proto.sequence_type().elem_type());
+  if (proto.has_optional_type()) return list(DType::kOptional, proto.optional_type().elem_type());
   if (proto.has_map_type()) {
-    return wrapped(TypeKind::kMap, dtype_from_onnx(proto.map_type().key_type()), proto.map_type().value_type());
+    return list(DType::kMap, proto.map_type().value_type(), dtype_from_onnx(proto.map_type().key_type()));
   }
   return std::nullopt;
 }

@@ -74,6 +74,9 @@ void infer_node(Graph& graph, NodeId id) {
             : n.op->inputs.max == kVariadic      ? fmt::format("at least {}", n.op->inputs.min)
                                                  : fmt::format("{} to {}", n.op->inputs.min, n.op->inputs.max));
     for (int i = 0; i < n.op->inputs.min; ++i) require(ctx.has(i), "input {} is missing", i);
+    for (int i = 0; i < given && n.op->infer && !n.op->traits.lists; ++i) {
+      require(!ctx.has(i) || !ctx.in(i).is_list(), "input {} is {}, want a tensor", i, ctx.has(i) ? ctx.in(i).str() : "");
+    }
     for (const AttributeSpec& spec : n.op->attributes) {
       require(!spec.required || n.attrs.has(spec.name), "attribute {} is missing", spec.name);
     }

@@ -40,6 +40,7 @@ struct OpTraits {
   bool view = false;            // output 0 is input 0's memory under another shape (plain layout)
   bool deterministic = true;    // false: never folded, never merged (random generators)
   bool needs_contents = false;  // the output shape depends on the data of inputs (see InferContext::contents)
+  bool lists = false;           // inputs may be sequences, optionals or maps; without it inference refuses them
 };
 
 struct OpDef {

@@ -51,7 +51,7 @@ std::string attribute_text(const Attribute& a, std::size_t max_constant) {
       a);
 }
 
-bool type_is_unknown(const Type& t) { return t.kind == TypeKind::kTensor && t.dtype == DType::kUndefined && !t.ranked(); }
+bool type_is_unknown(const Type& t) { return t.dtype == DType::kUndefined && !t.ranked(); }
 
 class Printer {
  public:

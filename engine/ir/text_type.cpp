@@ -41,28 +41,24 @@ Dims parse_dims(Lexer& lexer, Graph* graph, bool& unranked) {
 Type parse(Lexer& lexer, Graph* graph, int depth) {
   if (depth > kMaxTypeDepth) lexer.fail_at(lexer.peek().at, "types are nested more than {} deep", kMaxTypeDepth);
   Type type;
-  const auto element = [&] {
-    if (!lexer.accept("?")) type.element = std::make_shared<const Type>(parse(lexer, graph, depth + 1));
-    lexer.expect(")");
-    return type;
-  };
   const Token word = lexer.expect(TokenKind::kWord, "a type");
   const auto dtype_at = [&](const Token& t) {
     const DType dtype = dtype_from_name(t.text);
     if (dtype == DType::kUndefined && t.text != "undefined") lexer.fail_at(t.at, "'{}' is not a type", t.text);
     return dtype;
   };
-  if (word.text == "seq" || word.text == "optional") {
-    type.kind = word.text == "seq" ? TypeKind::kSequence : TypeKind::kOptional;
+  for (const DType list : {DType::kSequence, DType::kOptional, DType::kMap}) {
+    if (word.text != dtype_name(list)) continue;
+    type.dtype = list;
+    type.shape = Dims{};
     lexer.expect("(");
-    return element();
-  }
-  if (word.text == "map") {
-    type.kind = TypeKind::kMap;
-    lexer.expect("(");
-    type.dtype = dtype_at(lexer.expect(TokenKind::kWord, "the type of the keys"));
-    lexer.expect(",");
-    return element();
+    if (list == DType::kMap) {
+      type.key = dtype_at(lexer.expect(TokenKind::kWord, "the type of the keys"));
+      lexer.expect(",");
+    }
+    if (!lexer.accept("?")) type.element = std::make_shared<const Type>(parse(lexer, graph, depth + 1));
+    lexer.expect(")");
+    return type;
   }
   type.dtype = dtype_at(word);
   bool unranked = false;
@@ -96,17 +92,16 @@ Tensor parse_tensor(Lexer& lexer) {
   const std::size_t at = lexer.peek().at;
   const Type type = parse_type(lexer, nullptr);
   const auto shape = type.static_shape();
-  if (!shape || type.layout != Layout::kPlain || type.kind != TypeKind::kTensor || type.dtype == DType::kUndefined) {
+  if (!shape || type.layout != Layout::kPlain || type.is_list() || type.dtype == DType::kUndefined) {
     lexer.fail_at(at, "a constant needs a type with known dimensions, such as f32[2, 3]");
   }
   return parse_elements(lexer, type.dtype, *shape);
 }
 
 std::optional<Type> merge_types(const Type& inferred, const Type& written) {
-  const auto unknown = [](const Type& t) { return t.kind == TypeKind::kTensor && t.dtype == DType::kUndefined; };
+  const auto unknown = [](const Type& t) { return t.dtype == DType::kUndefined; };
   if (unknown(inferred) && !inferred.ranked()) return written;
-  if (inferred.kind != written.kind) return std::nullopt;
-  if (!unknown(inferred) && !unknown(written) && inferred.dtype != written.dtype) return std::nullopt;
+  if (!unknown(inferred) && !unknown(written) && (inferred.dtype != written.dtype || inferred.key != written.key)) return std::nullopt;
   if (inferred.element && written.element) {
     const auto element = merge_types(*inferred.element, *written.element);
     if (!element) return std::nullopt;

@@ -11,18 +11,21 @@
 
 namespace onnxrun {
 
-enum class TypeKind : std::uint8_t { kTensor, kSequence, kOptional, kMap };
-
 struct Type {
-  DType dtype = DType::kUndefined;   // of the elements; of the keys for a map
+  DType dtype = DType::kUndefined;   // of the elements; kSequence, kOptional or kMap for a value that is no tensor: a list
   Layout layout = Layout::kPlain;    // physical order; `shape` stays in logical order
-  std::optional<Dims> shape;         // nullopt: rank unknown
-  TypeKind kind = TypeKind::kTensor;
-  std::shared_ptr<const Type> element;  // of a sequence, optional or map's values
+  std::optional<Dims> shape;         // nullopt: rank unknown; of a list: rank 0
+  // Of a list: what it holds (a map: each of its values). A symbol in it is any size, and not the same for every element. null: unknown.
+  std::shared_ptr<const Type> element;
+  DType key = DType::kUndefined;     // of a map
 
   static Type tensor(DType dtype, std::optional<Dims> shape, Layout layout = Layout::kPlain) {
-    return {dtype, layout, std::move(shape), TypeKind::kTensor, nullptr};
+    return {dtype, layout, std::move(shape), nullptr, DType::kUndefined};
   }
+  // `kind` is kSequence, kOptional or kMap. An element of unknown type counts as none.
+  static Type list(DType kind, const Type& element, DType key = DType::kUndefined);
+  static Type list(DType kind);
+  bool is_list() const { return onnxrun::is_list(dtype); }
   bool ranked() const { return shape.has_value(); }
   int rank() const { return static_cast<int>(shape->size()); }  // only when ranked()
   const Dims& dims() const { return *shape; }                   // only when ranked()

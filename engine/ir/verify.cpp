@@ -145,9 +145,9 @@ class Verifier {
   }
 
   static bool agree(const Type& a, const Type& b) {
-    const auto unknown = [](const Type& t) { return t.kind == TypeKind::kTensor && t.dtype == DType::kUndefined; };
+    const auto unknown = [](const Type& t) { return t.dtype == DType::kUndefined; };
     if (unknown(a) || unknown(b)) return true;
-    if (a.kind != b.kind || a.dtype != b.dtype) return false;
+    if (a.dtype != b.dtype || a.key != b.key) return false;
     if (a.element && b.element && !agree(*a.element, *b.element)) return false;
     if (!a.ranked() || !b.ranked()) return true;
     if (a.rank() != b.rank() || a.layout != b.layout) return false;

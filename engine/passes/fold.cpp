@@ -32,7 +32,7 @@ bool affordable(const Graph& graph, const Node& n, const std::vector<Tensor>& in
   for (const ValueId v : n.outputs) {
     if (v == ValueId::kNone) continue;
     const Type& type = graph.value(v).type;
-    if (type.kind != TypeKind::kTensor || type.dtype == DType::kUndefined) return false;
+    if (type.is_list() || type.dtype == DType::kUndefined) return false;
     const auto shape = type.static_shape();
     if (!shape) {
       if (!listed(kBoundedByInput, n) || in_bytes > kAlwaysSmall) return false;

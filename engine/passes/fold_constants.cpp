@@ -17,7 +17,7 @@ namespace {
 
 // The elements of an i32 or i64 value that inference knows completely.
 std::optional<Tensor> known_contents(const Value& value) {
-  if (value.is_constant() || !value.contents || value.type.kind != TypeKind::kTensor) return std::nullopt;
+  if (value.is_constant() || !value.contents) return std::nullopt;
   const auto shape = value.type.static_shape();
   const auto elements = known_shape(*value.contents);
   if (!shape || !elements || element_count(*shape) != static_cast<std::int64_t>(elements->size())) return std::nullopt;

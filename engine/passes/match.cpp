@@ -73,7 +73,7 @@ std::optional<std::vector<std::int64_t>> known_ints(const Graph& graph, ValueId 
 }
 
 bool has_rank(const Graph& graph, ValueId v) {
-  return v != ValueId::kNone && graph.value(v).type.kind == TypeKind::kTensor && graph.value(v).type.ranked();
+  return v != ValueId::kNone && !graph.value(v).type.is_list() && graph.value(v).type.ranked();
 }
 
 const Dims& dims(const Graph& graph, ValueId v) { return graph.value(v).type.dims(); }
@@ -101,7 +101,7 @@ bool same_type(const Graph& graph, ValueId a, ValueId b) {
 }
 
 bool is_float(const Graph& graph, ValueId v) {
-  if (v == ValueId::kNone || graph.value(v).type.kind != TypeKind::kTensor) return false;
+  if (v == ValueId::kNone) return false;
   const DType t = graph.value(v).type.dtype;
   return t == DType::kFloat32 || t == DType::kFloat16 || t == DType::kBFloat16 || t == DType::kFloat64;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include "engine/base/tensor_view.h"
 #include "engine/passes/match.h"
 #include "engine/passes/passes.h"
 
@@ -23,7 +24,7 @@ std::size_t hash_constant(const Tensor& t) {
   constexpr std::size_t kEnd = 256;
   std::size_t h = static_cast<std::size_t>(t.dtype());
   for (const std::int64_t d : t.shape()) h = mix(h, static_cast<std::size_t>(d));
-  if (t.dtype() == DType::kString || t.size() == 0) return h;
+  if (holds_objects(t.dtype()) || t.size() == 0) return h;
   const std::size_t bytes = t.bytes(), part = std::min(bytes, kEnd);
   const auto* data = static_cast<const char*>(t.data());
   return mix(mix(h, hash_bytes(data, part)), hash_bytes(data + bytes - part, part));

@@ -30,7 +30,7 @@ void check_known(const std::string& name, std::span<const Pass> passes) {
 void infer_untyped(Graph& graph) {
   for (const NodeId id : graph.topological_order()) {
     const bool untyped = std::ranges::any_of(graph.node(id).outputs, [&](ValueId v) {
-      return v != ValueId::kNone && graph.value(v).type.kind == TypeKind::kTensor && graph.value(v).type.dtype == DType::kUndefined;
+      return v != ValueId::kNone && graph.value(v).type.dtype == DType::kUndefined;
     });
     if (untyped) infer_node(graph, id);
   }

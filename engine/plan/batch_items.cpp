@@ -49,7 +49,7 @@ class Items {
 
   // [N, known sizes...]
   bool batched(ValueId v) const {
-    if (constant(v) || type(v).kind != TypeKind::kTensor || !type(v).ranked() || type(v).dims().empty()) return false;
+    if (constant(v) || !type(v).ranked() || type(v).dims().empty()) return false;
     const Dims& dims = type(v).dims();
     if (dtype_bits(type(v).dtype) < 8) return false;  // items would begin inside a byte
     return dims[0] == batch_ && std::all_of(dims.begin() + 1, dims.end(), [](const Dim& d) { return d.known(); });

@@ -79,8 +79,7 @@ class Placer {
     for (const Step& step : plan_.steps) {
       for (const ValueId v : step.outputs) {
         if (v == ValueId::kNone) continue;
-        // Strings are objects: they can't live in an arena of bytes.
-        const bool in_arena = slot(v).sized && slot(v).view.dtype != DType::kString;
+        const bool in_arena = slot(v).sized && !holds_objects(slot(v).view.dtype);
         slot(v).place = in_arena ? Place::kArena : Place::kDynamic;
         if (!in_arena) slot(v).at = plan_.dynamic_values++;
       }

@@ -44,7 +44,7 @@ bool foldable(const Graph& graph, const Node& n) {
     if (out == ValueId::kNone) return true;
     const Type& type = graph.value(out).type;
     const auto shape = type.static_shape();
-    return type.kind == TypeKind::kTensor && type.layout == Layout::kPlain && shape && element_count(*shape) <= kMaxFolded;
+    return !type.is_list() && type.layout == Layout::kPlain && shape && element_count(*shape) <= kMaxFolded;
   });
 }
 
@@ -75,7 +75,9 @@ void bind_shapes(Graph& graph, std::span<const TensorView> inputs, const std::ve
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const ValueId id = graph.inputs[i];
     const TensorView& in = inputs[i];
-    graph.value(id).type = Type::tensor(in.dtype, Dims(in.shape.begin(), in.shape.end()), graph.value(id).type.layout);
+    Type& type = graph.value(id).type;
+    type.dtype = in.dtype;
+    type.shape = Dims(in.shape.begin(), in.shape.end());
     if (!as_constant[i]) continue;
     Tensor copy = Tensor::borrow(in.dtype, Shape(in.shape.begin(), in.shape.end()), static_cast<const void*>(in.data)).clone();
     graph.replace_uses(id, graph.add_constant(std::move(copy)));

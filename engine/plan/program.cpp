@@ -11,7 +11,7 @@ namespace {
 // Some node derives a shape from the elements of `value`.
 bool feeds_shape(const Graph& graph, ValueId value) {
   return std::ranges::any_of(graph.value(value).uses, [&](const Use& use) { return graph.node(use.node).op->traits.needs_contents; }) &&
-         graph.value(value).type.dtype != DType::kString;
+         !holds_objects(graph.value(value).type.dtype);
 }
 
 void keep_constants(const Graph& graph, WeightCache& weights) {

@@ -19,7 +19,7 @@ bool worth_waiting(const Graph& graph, const Node& n) {
     if (in == ValueId::kNone || graph.value(in).producer == NodeId::kNone) return false;  // constant, or an input not in the key
     const Type& type = graph.value(in).type;
     const auto shape = type.static_shape();
-    return shape && shape->size() <= 1 && dtype_bytes(type.dtype, element_count(*shape)) <= kMaxKeyBytes && type.dtype != DType::kString;
+    return shape && shape->size() <= 1 && dtype_bytes(type.dtype, element_count(*shape)) <= kMaxKeyBytes && !holds_objects(type.dtype);
   });
 }
 

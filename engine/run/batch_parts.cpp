@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/plan/batch_items.h"
-#include "engine/run/copy_elements.h"
 
 namespace onnxrun {
 
@@ -66,7 +65,8 @@ void BatchParts::run(State& state, std::int64_t step, std::span<const TensorView
         state.whole[0] = items;
         outputs[o].resize(part.dtype(), state.whole);
       }
-      copy_elements(view_of(part), static_cast<std::byte*>(outputs[o].data()) + dtype_bytes(part.dtype(), part.size() / count * first));
+      copy_elements(part.dtype(), part.size(), part.data(),
+                    static_cast<std::byte*>(outputs[o].data()) + dtype_bytes(part.dtype(), part.size() / count * first));
     }
   }
 }

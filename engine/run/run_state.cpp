@@ -27,12 +27,13 @@ class RunState::Dynamic : public OutputAllocator {
     budget_.give_back(bytes);
   }
 
-  // A known shape: the elements are copied to where the plan wants them. An unknown one: the tensor is kept.
+  // A known shape: the elements are copied to where the plan wants them, and where other steps look for them already. An unknown one:
+  // the tensor is kept.
   void give(int output, Tensor tensor) override {
     const ValueId v = step_.outputs[static_cast<std::size_t>(output)];
     if (v == ValueId::kNone) return;
     const Slot& slot = slot_of(output);
-    if (slot.place == Place::kDynamic) {
+    if (slot.place == Place::kDynamic && !slot.sized) {
       state_.dynamic_[slot.at] = std::move(tensor);
       return;
     }

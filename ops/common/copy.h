@@ -1,7 +1,5 @@
-// Copying elements of any type, packed ones and strings too.
+// Copying elements of any type, packed ones, strings and lists too.
 #pragma once
-
-#include <cstring>
 
 #include "engine/base/check.h"
 #include "engine/ir/reference.h"
@@ -11,11 +9,7 @@ namespace onnxrun {
 inline void copy_elements(const TensorView& from, const TensorView& to) {
   require(from.dtype == to.dtype && from.size == to.size, "cannot copy {} elements of {} to {} of {}", from.size,
           dtype_name(from.dtype), to.size, dtype_name(to.dtype));
-  if (from.dtype == DType::kString) {
-    std::copy_n(from.as<const std::string>(), from.size, to.as<std::string>());
-  } else if (from.size != 0 && from.data != to.data) {
-    std::memcpy(to.data, from.data, dtype_bytes(from.dtype, from.size));
-  }
+  copy_elements(from.dtype, from.size, from.data, to.data);
 }
 
 // The reference of operators whose output is input 0 under another shape.

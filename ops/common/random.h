@@ -14,9 +14,11 @@ namespace onnxrun {
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
-  // By the attribute `seed`, or anew each time without one.
+  // By the attribute `seed`, an int or a float, or anew each time without one.
   static Random of(const Attributes& attrs) {
-    if (attrs.has("seed")) return Random(std::bit_cast<std::uint32_t>(attrs.f("seed")));
+    const Attribute* seed = attrs.find("seed");
+    if (const auto* number = seed ? std::get_if<std::int64_t>(seed) : nullptr) return Random(static_cast<std::uint64_t>(*number));
+    if (seed) return Random(std::bit_cast<std::uint32_t>(attrs.f("seed")));
     std::random_device device;
     return Random((std::uint64_t{device()} << 32) | device());
   }

@@ -22,7 +22,7 @@ int nesting(const Graph& graph) {
   return deepest;
 }
 
-bool unknown(const Type& t) { return t.kind == TypeKind::kTensor && t.dtype == DType::kUndefined && !t.ranked(); }
+bool unknown(const Type& t) { return t.dtype == DType::kUndefined && !t.ranked(); }
 
 bool is_inner(const Dim& d, int first_inner) {
   bool inner = false;
@@ -35,8 +35,15 @@ bool is_inner(const Dim& d, int first_inner) {
   return inner;
 }
 
-// Makes what differs in `result` unknown in `state`: fresh symbols, numbered from `first_inner` on. Returns whether it changed.
+// Makes what differs in `result` unknown in `state`: fresh symbols, numbered from `first_inner` on. Returns whether it changed. The
+// dtypes are the same.
 bool widen(Graph& body, Type& state, const Type& result, int first_inner) {
+  if (state.element) {
+    Type element = *state.element;
+    const bool changed = result.element == nullptr || widen(body, element, *result.element, first_inner);
+    state.element = result.element ? std::make_shared<const Type>(std::move(element)) : nullptr;
+    return changed;
+  }
   if (unknown(result) || !state.ranked()) return false;
   if (!result.ranked() || result.rank() != state.rank()) {
     state.shape.reset();
@@ -51,6 +58,18 @@ bool widen(Graph& body, Type& state, const Type& result, int first_inner) {
     changed = true;
   }
   return changed;
+}
+
+// The type without sizes, or without ranks either; of a list, that of what it holds.
+Type forgotten(Graph& body, Type type, bool ranks) {
+  if (type.element) type.element = std::make_shared<const Type>(forgotten(body, *type.element, ranks));
+  if (type.is_list() || !type.ranked()) return type;
+  if (ranks) {
+    type.shape.reset();
+  } else {
+    for (Dim& d : *type.shape) d = body.fresh_symbol();
+  }
+  return type;
 }
 
 }  // namespace
@@ -102,10 +121,7 @@ std::vector<Type> infer_body(InferContext& ctx, int which, std::vector<Type> own
   body.reserve_symbols(first_inner);
   const std::span<Type> state(own.data() + first_state, states);
   const auto forget = [&](bool ranks) {
-    for (Type& t : state) {
-      if (ranks) t.shape.reset();
-      for (std::size_t d = 0; t.ranked() && d < t.shape->size(); ++d) (*t.shape)[d] = body.fresh_symbol();
-    }
+    for (Type& t : state) t = forgotten(body, std::move(t), ranks);
   };
   if (!careful) forget(true);
   // First as it starts, then with what differed unknown, then with nothing known but ranks, then not even those.
@@ -113,27 +129,15 @@ std::vector<Type> infer_body(InferContext& ctx, int which, std::vector<Type> own
     const std::vector<Type> out = infer_subgraph(ctx, which, own);
     bool changed = false;
     for (std::size_t i = 0; i < states; ++i) {
-      const Type& result = out[first_out + i];
-      require(unknown(state[i]) || unknown(result) || (state[i].kind == result.kind && state[i].dtype == result.dtype),
-              "state {} starts as {} and becomes {}", i, state[i].str(), result.str());
+      Type result = out[first_out + i];
+      if (state[i].dtype == DType::kOptional && result.dtype != DType::kOptional) result = Type::list(DType::kOptional, result);
+      require(unknown(state[i]) || unknown(result) || same_kind(state[i], result), "state {} starts as {} and becomes {}", i,
+              state[i].str(), out[first_out + i].str());
       changed |= widen(body, state[i], result, first_inner);
     }
     if (!changed) return out;
     if (round > 0) forget(round > 1);
   }
-}
-
-Type either_type(InferContext& ctx, const Type& a, const Type& b) {
-  if (unknown(a) || unknown(b)) return Type();
-  require(a.kind == b.kind && a.dtype == b.dtype, "the types {} and {} can't be one", a.str(), b.str());
-  Type type = Type::tensor(a.dtype, std::nullopt);
-  type.kind = a.kind;
-  if (a.element && b.element) type.element = std::make_shared<const Type>(either_type(ctx, *a.element, *b.element));
-  if (!a.ranked() || !b.ranked() || a.rank() != b.rank()) return type;
-  Dims dims;
-  for (std::size_t d = 0; d < a.dims().size(); ++d) dims.push_back(a.dims()[d] == b.dims()[d] ? a.dims()[d] : ctx.fresh());
-  type.shape = std::move(dims);
-  return type;
 }
 
 Type outside(InferContext& ctx, Type type, int first_inner) {

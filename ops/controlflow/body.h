@@ -6,6 +6,7 @@
 
 #include "engine/ir/infer.h"
 #include "engine/ir/reference.h"
+#include "ops/common/lists.h"
 
 namespace onnxrun {
 
@@ -20,14 +21,11 @@ std::vector<Type> infer_subgraph(InferContext& ctx, int which, const std::vector
 
 // State that a body gets and returns, changed at every iteration: `initial` are the types of its first values, input `first_in` of
 // the body is the first of them, output `first_out` the first result. Infers the body with types that hold for every iteration:
-// what differs between a state's input and output becomes unknown. `others` are the types of the body's other own inputs, by
+// what differs between a state's input and output becomes unknown; a state that starts as an optional may become what that holds. `others` are the types of the body's other own inputs, by
 // position; those of the state are filled in. Returns the types of the body's outputs.
 std::vector<Type> infer_body(InferContext& ctx, int which, std::vector<Type> own, std::size_t first_state, std::size_t states,
                              std::size_t first_out);
 
-// What is true of a value that has either type: fresh dimensions of the outer graph where they differ. Throws Error(kBadModel) when
-// the kinds or dtypes are different ones.
-Type either_type(InferContext& ctx, const Type& a, const Type& b);
 // The type with those dimensions that mean nothing outside the subgraph replaced by fresh ones of the outer graph; `first_inner` is
 // the outer graph's symbols() before the subgraph was inferred.
 Type outside(InferContext& ctx, Type type, int first_inner);

@@ -68,7 +68,7 @@ void reference(ReferenceContext& ctx) {
 
 std::span<const OpDef> if_ops() {
   static const OpDef defs[] = {{.name = "If", .versions = {1, 11, 13, 16, 19, 21, 23, 24, 25}, .outputs = {1, kVariadic},
-                                .infer = infer, .reference = reference}};
+                                .infer = infer, .reference = reference, .traits = {.lists = true}}};
   return defs;
 }
 

@@ -1,7 +1,7 @@
 // Loop(trip count?, condition?, state...): runs `body` while the iterations are fewer than the count and the condition holds.
 //   body(iteration, condition, state..., captures...) -> (condition, state..., scan...)
 // Outputs: the last state, then each scan output's values stacked along a new first axis. An absent count or condition does not
-// limit. Versions: all alike but for the types they allow (1 wants at least one state).
+// limit. States may be sequences and optionals. Versions: all alike but for the types they allow (1 wants at least one state).
 #include <algorithm>
 #include <limits>
 
@@ -43,6 +43,13 @@ bool condition_holds(const InferContext& ctx, const Graph& body) {
   return v == body.inputs[1] || (body.value(v).is_constant() && is_true(&body.value(v).constant));
 }
 
+// Whether a state that starts as an optional is what such a one holds after the first iteration (later ones get it as an optional again).
+bool becomes_value(DType initial, DType result) {
+  return initial == DType::kOptional && result != DType::kOptional && result != DType::kUndefined;
+}
+
+const Type& element_or(const Type& list, const Type& otherwise) { return list.element ? *list.element : otherwise; }
+
 void infer(InferContext& ctx) {
   const Parts p = parts_of(ctx.node());
   std::vector<Type> own{Type::tensor(DType::kInt64, Dims{}), Type::tensor(DType::kBool, Dims{})};
@@ -56,7 +63,9 @@ void infer(InferContext& ctx) {
   const int first_inner = ctx.graph().symbols();
   const std::vector<Type> out = infer_body(ctx, p.body, std::move(own), 2, p.states, 1);
   for (std::size_t i = 0; i < p.states; ++i) {
-    ctx.set(static_cast<int>(i), either_type(ctx, initial[i], outside(ctx, out[1 + i], first_inner)));
+    const Type result = outside(ctx, out[1 + i], first_inner);
+    ctx.set(static_cast<int>(i), becomes_value(initial[i].dtype, result.dtype) ? either_type(ctx, element_or(initial[i], result), result)
+                                                                              : either_type(ctx, initial[i], result));
   }
   if (p.scans == 0) return;
   const Graph& body = *ctx.node().subgraphs[static_cast<std::size_t>(p.body)].graph;
@@ -65,7 +74,7 @@ void infer(InferContext& ctx) {
   const Dim trips = counted ? Dim(std::max<std::int64_t>(0, (*count)[0].value())) : ctx.fresh();
   for (std::size_t i = 0; i < p.scans; ++i) {
     Type type = outside(ctx, out[1 + p.states + i], first_inner);
-    require(type.kind == TypeKind::kTensor, "scan output {} is {}, want a tensor", i, type.str());
+    require(!type.is_list(), "scan output {} is {}, want a tensor", i, type.str());
     if (type.ranked()) type.shape->insert(type.shape->begin(), trips);
     ctx.set(static_cast<int>(p.states + i), std::move(type));
   }
@@ -95,14 +104,23 @@ void reference(ReferenceContext& ctx) {
     inputs[1] = std::move(condition);
     std::vector<Tensor> results = ctx.subgraphs().run(p.body, inputs);
     condition = std::move(results[0]);
-    for (std::size_t i = 0; i < p.states; ++i) inputs[2 + i] = std::move(results[1 + i]);
+    for (std::size_t i = 0; i < p.states; ++i) {
+      Tensor& result = results[1 + i];
+      inputs[2 + i] = becomes_value(inputs[2 + i].dtype(), result.dtype()) ? Tensor::optional(std::move(result)) : std::move(result);
+    }
     for (std::size_t i = 0; i < p.scans; ++i) {
       if (ctx.wants(static_cast<int>(p.states + i))) scans[i].add(ctx, std::move(results[1 + p.states + i]));
     }
   }
   for (std::size_t i = 0; i < p.states; ++i) {
+    const int o = static_cast<int>(i);
+    Tensor last = std::move(inputs[2 + i]);
+    if (ctx.wants(o) && becomes_value(last.dtype(), ctx.out(o).dtype)) {
+      require(ErrorCode::kUsage, !last.list().empty(), "state {} is an optional without a value, and the body never ran", i);
+      last = Tensor(last.list()[0]);
+    }
     // Borrowed memory must not outlive this call.
-    give_output(ctx, static_cast<int>(i), ran ? std::move(inputs[2 + i]) : inputs[2 + i].clone());
+    give_output(ctx, o, ran ? std::move(last) : last.clone());
   }
   const Graph& body = *ctx.node().subgraphs[static_cast<std::size_t>(p.body)].graph;
   for (std::size_t i = 0; i < p.scans; ++i) {
@@ -114,7 +132,7 @@ void reference(ReferenceContext& ctx) {
 
 std::span<const OpDef> loop_ops() {
   static const OpDef defs[] = {{.name = "Loop", .versions = {1, 11, 13, 16, 19, 21, 23, 24, 25}, .inputs = {0, kVariadic},
-                                .outputs = {1, kVariadic}, .infer = infer, .reference = reference}};
+                                .outputs = {1, kVariadic}, .infer = infer, .reference = reference, .traits = {.lists = true}}};
   return defs;
 }
 

@@ -43,27 +43,69 @@ bool backwards(const Attributes& attrs, std::string_view name, std::size_t i, st
   return direction == 1;
 }
 
-// Version 8: every example of the batch is scanned by itself, so the batch is the axis of a Scan around the Scan.
+// Builds the body that scans one example of a batch.
+class OneExample {
+ public:
+  explicit OneExample(const Node& old) : old_(old), states_(old.inputs.size() - 1 - static_cast<std::size_t>(old.captures)) {
+    const auto scanned = static_cast<std::size_t>(old.attrs.i("num_scan_inputs"));
+    require(scanned <= states_, "num_scan_inputs is {}, with {} inputs", scanned, states_);
+    states_ -= scanned;
+  }
+
+  // `inputs` are values of `graph`: states, scanned inputs and captures. With `length` (a scalar), only so many entries are scanned, and
+  // the scan outputs filled up with zeros.
+  void build(Graph& graph, std::vector<ValueId> inputs, ValueId length) const {
+    const std::size_t end = inputs.size() - static_cast<std::size_t>(old_.captures);
+    const ValueId first_scanned = inputs[states_];
+    const auto add = [&](std::string_view name, std::vector<ValueId> in, Attributes attrs = {}) {
+      return graph.node(graph.add_node(op(name), std::move(in), std::move(attrs))).outputs[0];
+    };
+    const auto ints = [&](std::int64_t v) { return graph.add_constant(Tensor::of<std::int64_t>({1}, {v})); };
+    const ValueId count = length == ValueId::kNone ? length : add("Reshape", {length, ints(1)});
+    for (std::size_t i = states_; i < end && count != ValueId::kNone; ++i) inputs[i] = add("Slice", {inputs[i], ints(0), count, ints(0)});
+    Attributes attrs{{"num_scan_inputs", old_.attrs.i("num_scan_inputs")}};
+    if (old_.attrs.has("directions")) attrs.set("scan_input_directions", old_.attrs.ints("directions"));
+    const NodeId scan = graph.add_node(*old_.op, std::move(inputs), std::move(attrs), static_cast<int>(old_.outputs.size()), old_.name);
+    graph.node(scan).captures = old_.captures;
+    graph.node(scan).subgraphs = old_.subgraphs;
+    const std::vector<ValueId> results = graph.node(scan).outputs;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      ValueId out = results[i];
+      if (i >= states_ && count != ValueId::kNone) {
+        const ValueId size = add("Shape", {first_scanned}, {{"start", std::int64_t{0}}, {"end", std::int64_t{1}}});
+        const ValueId pads = add("Concat", {ints(0), add("Sub", {size, count})}, {{"axis", std::int64_t{0}}});
+        out = add("Pad", {out, pads, ValueId::kNone, ints(0)});
+      }
+      graph.add_output(fmt::format("out{}", i), out);
+    }
+  }
+
+ private:
+  const Node& old_;
+  std::size_t states_;
+};
+
+// Version 8: every example of the batch is scanned by itself, so the batch is the axis of a Scan around the Scan. The lengths of the
+// sequences are one more input of that one.
 void upgrade(UpgradeContext& ctx) {
   if (ctx.opset() >= 9) return;
-  require(ErrorCode::kUnsupported, !ctx.has(0), "Scan of version 8 with sequence_lens is not supported: pad inside the model instead");
   const Node old = ctx.node();  // copied: the graph grows below
-  const auto captures = static_cast<std::size_t>(old.captures);
-  const std::vector<ValueId> inputs(old.inputs.begin() + 1, old.inputs.end());
+  const bool has_lengths = ctx.has(0);
+  std::vector<ValueId> inputs(old.inputs.begin() + 1, old.inputs.end());
+  const std::size_t own = inputs.size() - static_cast<std::size_t>(old.captures);
+  const OneExample example(old);
   Graph outer;
   std::vector<ValueId> inner;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const bool capture = i + captures >= inputs.size();
-    inner.push_back(outer.add_input(fmt::format("in{}", i), capture ? ctx.graph().value(inputs[i]).type : Type()));
-  }
-  Attributes attrs{{"num_scan_inputs", old.attrs.i("num_scan_inputs")}};
-  if (old.attrs.has("directions")) attrs.set("scan_input_directions", old.attrs.ints("directions"));
-  const NodeId scan = outer.add_node(*old.op, inner, std::move(attrs), static_cast<int>(old.outputs.size()), old.name);
-  outer.node(scan).captures = old.captures;
-  outer.node(scan).subgraphs = old.subgraphs;
-  for (std::size_t i = 0; i < old.outputs.size(); ++i) outer.add_output(fmt::format("out{}", i), outer.node(scan).outputs[i]);
+  const auto add_input = [&](std::size_t i) {
+    inner.push_back(outer.add_input(fmt::format("in{}", i), i < own ? Type() : ctx.graph().value(inputs[i]).type));
+  };
+  for (std::size_t i = 0; i < own; ++i) add_input(i);
+  const ValueId length = has_lengths ? outer.add_input("length", Type()) : ValueId::kNone;
+  for (std::size_t i = own; i < inputs.size(); ++i) add_input(i);
+  example.build(outer, inner, length);
 
-  const Attributes batch{{"num_scan_inputs", static_cast<std::int64_t>(inputs.size() - captures)}};
+  if (has_lengths) inputs.insert(inputs.begin() + static_cast<std::ptrdiff_t>(own), ctx.in(0));
+  const Attributes batch{{"num_scan_inputs", static_cast<std::int64_t>(own + (has_lengths ? 1 : 0))}};
   const NodeId around = ctx.graph().add_node(*old.op, inputs, batch, static_cast<int>(old.outputs.size()), old.name);
   ctx.graph().node(around).captures = old.captures;
   ctx.graph().node(around).subgraphs.emplace_back("body", std::move(outer));

@@ -2,7 +2,8 @@
 // Grayscale. The format is found by the first bytes. An alpha channel is dropped, not blended; orientations noted beside the pixels
 // (EXIF) are not applied; gray = 0.299 R + 0.587 G + 0.114 B in 16-bit fixed point: all as Pillow does.
 //
-// The standard lets a file that can't be decoded become an empty matrix. Here it is an Error that says why.
+// A file that can't be decoded becomes an empty matrix, u8[0, 0, channels], as the standard has it. An image that is too large for this
+// machine is no such file, but an Error.
 #include <algorithm>
 #include <cassert>
 #include <string>
@@ -41,37 +42,51 @@ void Canvas::finish() {
   }
 }
 
-}  // namespace images
-
 namespace {
 
 using namespace std::string_view_literals;
-using images::PixelFormat;
 
 struct Format {
   std::size_t at;  // where the bytes stand that the format is known by
   std::string_view bytes;
-  void (*decode)(std::string_view, images::Canvas&);
+  void (*decode)(std::string_view, Canvas&);
 };
 
 constexpr Format kFormats[] = {
-    {0, "\xff\xd8\xff"sv, images::decode_jpeg},
-    {0, "\x89PNG\r\n\x1a\n"sv, images::decode_png},
-    {0, "BM"sv, images::decode_bmp},
-    {8, "WEBP"sv, images::decode_webp},
-    {0, "II\x2a\0"sv, images::decode_tiff},
-    {0, "MM\0\x2a"sv, images::decode_tiff},
-    {0, "II\x2b\0"sv, images::decode_tiff},  // BigTIFF
-    {0, "MM\0\x2b"sv, images::decode_tiff},
-    {0, "\0\0\0\x0cjP  \r\n\x87\n"sv, images::decode_jpeg2000},
-    {0, "\xff\x4f\xff\x51"sv, images::decode_jpeg2000},
-    {0, "P1"sv, images::decode_pnm},
-    {0, "P2"sv, images::decode_pnm},
-    {0, "P3"sv, images::decode_pnm},
-    {0, "P4"sv, images::decode_pnm},
-    {0, "P5"sv, images::decode_pnm},
-    {0, "P6"sv, images::decode_pnm},
+    {0, "\xff\xd8\xff"sv, decode_jpeg},
+    {0, "\x89PNG\r\n\x1a\n"sv, decode_png},
+    {0, "BM"sv, decode_bmp},
+    {8, "WEBP"sv, decode_webp},
+    {0, "II\x2a\0"sv, decode_tiff},
+    {0, "MM\0\x2a"sv, decode_tiff},
+    {0, "II\x2b\0"sv, decode_tiff},  // BigTIFF
+    {0, "MM\0\x2b"sv, decode_tiff},
+    {0, "\0\0\0\x0cjP  \r\n\x87\n"sv, decode_jpeg2000},
+    {0, "\xff\x4f\xff\x51"sv, decode_jpeg2000},
+    {0, "P1"sv, decode_pnm},
+    {0, "P2"sv, decode_pnm},
+    {0, "P3"sv, decode_pnm},
+    {0, "P4"sv, decode_pnm},
+    {0, "P5"sv, decode_pnm},
+    {0, "P6"sv, decode_pnm},
 };
+
+}  // namespace
+
+void decode(std::string_view file, Canvas& canvas) {
+  const auto* format = std::ranges::find_if(
+      kFormats, [&](const Format& f) { return file.size() > f.at && file.substr(f.at).starts_with(f.bytes); });
+  require_image(format != std::end(kFormats), "the {} bytes are no image: neither BMP, JPEG, JPEG 2000, PNG, PNM, TIFF nor WebP",
+                file.size());
+  format->decode(file, canvas);
+  canvas.finish();
+}
+
+}  // namespace images
+
+namespace {
+
+using images::PixelFormat;
 
 PixelFormat pixel_format(const Attributes& attrs) {
   const std::string name = attrs.s("pixel_format", "RGB");
@@ -81,23 +96,23 @@ PixelFormat pixel_format(const Attributes& attrs) {
   return PixelFormat::kGrayscale;
 }
 
+std::int64_t channels(const Attributes& attrs) { return pixel_format(attrs) == PixelFormat::kGrayscale ? 1 : 3; }
+
 void infer(InferContext& ctx) {
   want_dtype(ctx, 0, {DType::kUInt8});
   want_rank(ctx, 0, 1);
-  const std::int64_t channels = pixel_format(ctx.attrs()) == PixelFormat::kGrayscale ? 1 : 3;
-  ctx.set(0, DType::kUInt8, Dims{ctx.fresh(), ctx.fresh(), Dim(channels)});
+  ctx.set(0, DType::kUInt8, Dims{ctx.fresh(), ctx.fresh(), Dim(channels(ctx.attrs()))});
 }
 
 void reference(ReferenceContext& ctx) {
   const auto bytes = ctx.in<std::uint8_t>(0);
-  const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const auto* format = std::ranges::find_if(
-      kFormats, [&](const Format& f) { return file.size() > f.at && file.substr(f.at).starts_with(f.bytes); });
-  images::require_image(format != std::end(kFormats),
-                        "the {} bytes are no image: neither BMP, JPEG, JPEG 2000, PNG, PNM, TIFF nor WebP", file.size());
   images::Canvas canvas(ctx, pixel_format(ctx.attrs()));
-  format->decode(file, canvas);
-  canvas.finish();
+  try {
+    images::decode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, canvas);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::kOutOfResources) throw;
+    ctx.allocate(0, Shape{0, 0, channels(ctx.attrs())});
+  }
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ void require_image(bool condition, fmt::format_string<Args...> format, Args&&...
   require(ErrorCode::kUsage, condition, format, std::forward<Args>(args)...);
 }
 
+// An image file of any format. Throws Error(kUsage) or Error(kUnsupported) when it can't be decoded.
+void decode(std::string_view file, Canvas& canvas);
 // `file` is a whole file that begins as the format's files do.
 void decode_bmp(std::string_view file, Canvas& canvas);
 void decode_jpeg(std::string_view file, Canvas& canvas);

@@ -1,12 +1,14 @@
-// Dropout: in inference output = data, and mask is all ones.
+// Dropout: in inference output = data, and mask is all ones. In training_mode each element is kept with the probability 1 - ratio, and
+// then scaled by 1 / (1 - ratio); mask says which were. The attribute seed makes the choice repeatable.
 // Versions: 1 and 6 have is_test, up to 10 ratio is an attribute, up to 7 mask has data's type; 12 made ratio and
-// training_mode inputs. Whatever an old node's is_test says, it is run for inference. Dropping at random is refused.
+// training_mode inputs. Whatever an old node's is_test says, it is run for inference.
 #include <algorithm>
 #include <cstring>
 
 #include "engine/ir/reference.h"
 #include "engine/ir/upgrade.h"
 #include "ops/common/dispatch.h"
+#include "ops/common/random.h"
 #include "ops/common/reals.h"
 #include "ops/common/shape_checks.h"
 
@@ -34,11 +36,22 @@ void infer(InferContext& ctx) {
   ctx.set(1, DType::kBool, ctx.in(0).shape);
 }
 
+void drop(ReferenceContext& ctx, double ratio) {
+  require(ErrorCode::kUsage, ratio > 0 && ratio < 1, "the ratio is {}, want 0 or more and less than 1", ratio);
+  Random random = Random::of(ctx.attrs());
+  std::vector<char> kept(static_cast<std::size_t>(ctx.in(0).size));
+  for (char& k : kept) k = random.uniform() >= ratio ? 1 : 0;
+  dispatch(ctx.in(0).dtype, FloatTypes{}, [&]<class T>() {
+    if (!ctx.wants(0)) return;
+    const auto scale = static_cast<Compute<T>>(1 / (1 - ratio));
+    for (std::size_t i = 0; i < kept.size(); ++i) ctx.out<T>(0)[i] = kept[i] ? T(static_cast<Compute<T>>(ctx.in<T>(0)[i]) * scale) : T(0);
+  });
+  if (ctx.wants(1)) std::ranges::copy(kept, ctx.out<bool>(1).begin());
+}
+
 void reference(ReferenceContext& ctx) {
-  const bool training = ctx.has(2) && ctx.in<bool>(2)[0];
   const double ratio = ctx.has(1) ? read_reals(ctx.in(1))[0] : 0.5;
-  require(ErrorCode::kUnsupported, !training || ratio == 0,
-          "training_mode is true with ratio {}: dropping at random is for training; leave training_mode out", ratio);
+  if (ctx.has(2) && ctx.in<bool>(2)[0] && ratio != 0) return drop(ctx, ratio);
   const std::size_t bytes = dtype_bytes(ctx.in(0).dtype, ctx.in(0).size);
   if (ctx.wants(0) && bytes > 0) std::memcpy(ctx.out(0).data, ctx.in(0).data, bytes);
   if (ctx.wants(1)) std::ranges::fill(ctx.out<bool>(1), true);
@@ -56,7 +69,7 @@ std::span<const OpDef> dropout_ops() {
        .upgrade = upgrade,
        .infer = infer,
        .reference = reference,
-       .traits = {.elementwise = true}},
+       .traits = {.elementwise = true, .deterministic = false}},
   };
   return defs;
 }

@@ -15,7 +15,7 @@ void infer(InferContext& ctx) {
 std::span<const OpDef> identity_ops() {
   static const OpDef defs[] = {
       {.name = "Identity", .versions = {1, 13, 14, 16, 19, 21, 23, 24, 25}, .infer = infer, .reference = copy_reference,
-       .traits = {.elementwise = true, .view = true}},
+       .traits = {.elementwise = true, .view = true, .lists = true}},
   };
   return defs;
 }

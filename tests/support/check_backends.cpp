@@ -134,7 +134,7 @@ class NodeCheck {
         REQUIRE(kernel.reads(i));
         REQUIRE(in_tensors[static_cast<std::size_t>(i)].bytes() >= dtype_bytes(type.dtype, element_count(*shape)));
         results[o] = Tensor::borrow(type.dtype, *shape, in_tensors[static_cast<std::size_t>(i)].data());
-      } else if (type.dtype == DType::kString) {
+      } else if (holds_objects(type.dtype)) {
         results[o] = Tensor(type.dtype, *shape);
       } else {
         memory.push_back(std::make_unique<Guarded>(dtype_bytes(type.dtype, element_count(*shape))));

@@ -13,7 +13,9 @@
 namespace onnxrun::test {
 namespace {
 
-std::string type_text(const Tensor& t) { return Type::tensor(t.dtype(), dims_of(t.shape())).str(); }
+std::string type_text(const Tensor& t) {
+  return is_list(t.dtype()) ? std::string(dtype_name(t.dtype())) : Type::tensor(t.dtype(), dims_of(t.shape())).str();
+}
 
 std::vector<std::int64_t> position(const Shape& shape, std::int64_t flat) {
   std::vector<std::int64_t> at(shape.size());
@@ -59,6 +61,15 @@ std::string string_difference(const Tensor& got, const Tensor& want) {
   return {};
 }
 
+std::string list_difference(const std::vector<Tensor>& got, const std::vector<Tensor>& want) {
+  if (got.size() != want.size()) return fmt::format("got {} elements, want {}", got.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const std::string d = difference(got[i], want[i]);
+    if (!d.empty()) return fmt::format("element {}: {}", i, d);
+  }
+  return {};
+}
+
 // The real and imaginary parts as a last dimension.
 Tensor parts(const Tensor& t) {
   Shape shape = t.shape();
@@ -74,6 +85,7 @@ std::string difference(const Tensor& got, const Tensor& want, Tolerance toleranc
     return fmt::format("got {}, want {}", got ? type_text(got) : "nothing", want ? type_text(want) : "nothing");
   }
   if (!want || same_bits(got, want)) return {};
+  if (is_list(want.dtype())) return list_difference(got.list(), want.list());
   if (want.dtype() == DType::kString) return string_difference(got, want);
   if (want.dtype() == DType::kComplex64 || want.dtype() == DType::kComplex128) return difference(parts(got), parts(want), tolerance);
   const auto size = static_cast<std::size_t>(want.size());
@@ -122,6 +134,7 @@ bool differs_by_at_most(const Tensor& got, const Tensor& want, int slack) {
 bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || a.shape() != b.shape()) return false;
   if (a.dtype() == DType::kString) return std::ranges::equal(a.view<std::string>(), b.view<std::string>());
+  if (is_list(a.dtype())) return std::ranges::equal(a.list(), b.list(), same_bits);
   return a.size() == 0 || !a || std::memcmp(a.data(), b.data(), a.bytes()) == 0;
 }
 

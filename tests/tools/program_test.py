@@ -84,6 +84,37 @@ class Program(unittest.TestCase):
         np.testing.assert_array_equal(a, b)
         np.testing.assert_allclose(np.exp(a).sum(axis=1), 1, rtol=1e-5)
 
+    def test_sequences(self):
+        infos = [helper.make_tensor_sequence_value_info("s", F, None), value("x", ["N"])]
+        made = [helper.make_tensor_sequence_value_info("t", F, None), helper.make_tensor_value_info("n", TensorProto.INT64, [])]
+        nodes = [helper.make_node("SequenceInsert", ["s", "x"], ["t"]), helper.make_node("SequenceLength", ["t"], ["n"])]
+        model = self.dir / "sequences.onnx"
+        save(model, nodes, infos, made)
+        info = json.loads(run("info", model, "--json"))["inputs"][0]
+        self.assertEqual((info["type"], info["dtype"]), ("seq(f32[...])", "seq"))
+        a, b, x = (np.arange(n, dtype=np.float32) for n in (1, 2, 3))
+        np.savez(self.dir / "sequence.npz", **{"s.0": a, "s.1": b, "x": x})
+        run("run", model, "--inputs", self.dir / "sequence.npz", "--outputs", self.dir / "made.npz")
+        self.assertIn("t: seq of 3", run("run", model, "--inputs", self.dir / "sequence.npz"))
+        got = np.load(self.dir / "made.npz")
+        for name, want in (("t.0", a), ("t.1", b), ("t.2", x), ("n", 3)):
+            np.testing.assert_array_equal(got[name], want)
+        self.assertIn("want a .pb file, or NAME.0", subprocess.run(
+            [PROGRAM, "run", str(model), "--inputs", "s=nothing.npy"], capture_output=True, text=True).stderr)
+        data = self.dir / "sequences" / "test_data_set_0"
+        data.mkdir(parents=True)
+        (data / "input_0.pb").write_bytes(numpy_helper.from_list([a, b], "s").SerializeToString())
+        (data / "input_1.pb").write_bytes(numpy_helper.from_array(x, "x").SerializeToString())
+        run("run", model, "--inputs", data, "--outputs", data)
+        read = onnx.SequenceProto()
+        read.ParseFromString((data / "output_0.pb").read_bytes())
+        self.assertEqual([t.tolist() for t in numpy_helper.to_list(read)], [a.tolist(), b.tolist(), x.tolist()])
+        run("compare", model, "--data", data.parent)
+        (data / "output_0.pb").write_bytes(numpy_helper.from_list([a, b, x + 1], "t").SerializeToString())
+        self.assertIn("DIFFERS", run("compare", model, "--data", data.parent, status=1))
+        (data / "output_0.pb").write_bytes(numpy_helper.from_list([a], "t").SerializeToString())
+        self.assertIn("got 3 elements, want 1", run("compare", model, "--data", data.parent, status=1))
+
     def test_run_says_what_it_generates(self):
         done = subprocess.run([PROGRAM, "run", str(self.mnist), "--shape", "input=3x1x28x28"], capture_output=True, text=True)
         self.assertIn("generated from seed", done.stderr)

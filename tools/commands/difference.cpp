@@ -9,9 +9,34 @@
 
 namespace onnxrun::tools {
 
+namespace {
+
+// Of lists of the same kind: what all their elements say together.
+Difference of_lists(const std::vector<Tensor>& got, const std::vector<Tensor>& want, const Tolerance& tolerance, bool any_type) {
+  if (got.size() != want.size()) return {.equal = false, .why = fmt::format("got {} elements, want {}", got.size(), want.size())};
+  Difference all;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const Difference d = difference(got[i], want[i], tolerance, any_type);
+    if (!d.why.empty() && all.why.empty()) all.why = fmt::format("element {}: {}", i, d.why);
+    all.equal = all.equal && d.equal;
+    all.wrong += d.wrong;
+    all.worst_relative_to_largest = std::max(all.worst_relative_to_largest, d.worst_relative_to_largest);
+    all.cosine = std::min(all.cosine, d.cosine);
+    if (all.at < 0 || d.worst_absolute > all.worst_absolute) {
+      all.worst_absolute = d.worst_absolute, all.at = all.count + d.at, all.got = d.got, all.want = d.want;
+    }
+    all.count += d.count;
+  }
+  return all;
+}
+
+}  // namespace
+
 Difference difference(const Tensor& got, const Tensor& want, const Tolerance& tolerance, bool any_type) {
+  if (is_list(got.dtype()) && got.dtype() == want.dtype()) return of_lists(got.list(), want.list(), tolerance, any_type);
   Difference d;
-  const bool numbers = got.dtype() != DType::kString && want.dtype() != DType::kString;
+  const auto is_number = [](DType t) { return t != DType::kString && !is_list(t); };
+  const bool numbers = is_number(got.dtype()) && is_number(want.dtype());
   if ((got.dtype() != want.dtype() && !(any_type && numbers)) || got.shape() != want.shape()) {
     return {.equal = false, .why = fmt::format("got {}, want {}", summary_text("", got), summary_text("", want))};
   }

@@ -23,7 +23,7 @@ struct Difference {
   double got = 0, want = 0;
 };
 
-// Compares element by element; `any_type` lets numbers of another type stand for the wanted one.
+// Compares element by element, lists through all they hold; `any_type` lets numbers of another type stand for the wanted one.
 Difference difference(const Tensor& got, const Tensor& want, const Tolerance& tolerance, bool any_type = false);
 Json difference_json(const std::string& name, const Difference& d);
 std::string difference_text(const std::string& name, const Difference& d);

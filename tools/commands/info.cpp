@@ -13,7 +13,7 @@ Json values_json(const std::vector<ValueInfo>& values) {
     Json dims = Json::array();
     for (const DimInfo& d : v.dims) dims.push_back(d.size >= 0 ? Json(d.size) : Json(d.symbol));
     Json entry = {{"name", v.name}, {"type", v.type}, {"dtype", dtype_name(v.dtype)}};
-    if (v.ranked) entry["shape"] = dims;
+    if (v.ranked && !is_list(v.dtype)) entry["shape"] = dims;
     out.push_back(std::move(entry));
   }
   return out;

@@ -33,7 +33,7 @@ Differences against_recorded(Session& session, const std::filesystem::path& set,
   for (std::size_t i = 0; i < got.size(); ++i) {
     const auto file = set / fmt::format("output_{}.pb", i);
     if (!std::filesystem::exists(file)) continue;
-    out.emplace_back(set.filename().string() + " " + session.outputs()[i].name, difference(got[i], read_tensor(file), tolerance));
+    out.emplace_back(set.filename().string() + " " + session.outputs()[i].name, difference(got[i], read_tensor(file, session.outputs()[i].dtype), tolerance));
   }
   if (out.empty()) throw Error(ErrorCode::kUsage, fmt::format("{} has no output_0.pb to compare with", set.string()));
   return out;

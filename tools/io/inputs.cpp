@@ -29,12 +29,18 @@ std::map<std::string, Tensor> read_files(const std::vector<ValueInfo>& infos, co
     if (std::filesystem::is_directory(item)) {
       for (std::size_t i = 0; i < infos.size(); ++i) {
         const auto file = std::filesystem::path(item) / fmt::format("input_{}.pb", i);
-        if (std::filesystem::exists(file)) found[infos[i].name] = read_tensor(file);
+        if (std::filesystem::exists(file)) found[infos[i].name] = read_tensor(file, infos[i].dtype);
       }
     } else if (item.ends_with(".npz")) {
-      for (auto& [name, tensor] : read_npz(item)) found[name] = tensor;
+      auto members = read_npz(item);
+      for (const ValueInfo& info : infos) {
+        if (!is_list(info.dtype)) continue;
+        if (auto list = take_list(info, members)) found[info.name] = std::move(*list);
+      }
+      for (auto& [name, tensor] : members) found[name] = tensor;
     } else if (const auto [name, file] = parse_pair(item, "--inputs"); true) {
-      found[name] = read_tensor(file);
+      const auto info = std::ranges::find(infos, name, &ValueInfo::name);
+      found[name] = read_tensor(file, info == infos.end() ? DType::kUndefined : info->dtype);
     }
   }
   for (const auto& [name, tensor] : found) {
@@ -83,6 +89,17 @@ Tensor generate(DType dtype, const Shape& shape, std::mt19937_64& random) {
   return t;
 }
 
+// Two elements for a sequence, no value for an optional.
+Tensor generate_list(const ValueInfo& info, std::mt19937_64& random) {
+  if (info.dtype == DType::kOptional) return Tensor::optional();
+  if (info.dtype != DType::kSequence || info.element.empty() || !info.element[0].ranked || is_list(info.element[0].dtype)) {
+    usage(fmt::format("inputs of type {} can't be generated; give them with --inputs", info.type));
+  }
+  Shape shape;
+  for (const DimInfo& d : info.element[0].dims) shape.push_back(std::max<std::int64_t>(d.size, 1));
+  return Tensor::sequence({generate(info.element[0].dtype, shape, random), generate(info.element[0].dtype, shape, random)});
+}
+
 }  // namespace
 
 std::shared_ptr<InputOptions> add_inputs(CLI::App& app) {
@@ -129,7 +146,7 @@ Inputs make_inputs(const std::vector<ValueInfo>& infos, const InputOptions& opti
         shape.push_back(info.dims[d].size >= 0 ? info.dims[d].size : bound != symbols.end() ? bound->second : free_size);
       }
     }
-    out.tensors.push_back(generate(info.dtype, shape, random));
+    out.tensors.push_back(is_list(info.dtype) ? generate_list(info, random) : generate(info.dtype, shape, random));
     out.generated.push_back(info.name);
     if (!quiet) fmt::print(stderr, "onnx-run: input {} ({}) is generated from seed {}\n", info.name, info.type, options.seed);
   }

@@ -82,6 +82,11 @@ double element_as_double(const Tensor& t, std::int64_t i) {
 }
 
 std::string summary_text(const std::string& name, const Tensor& t) {
+  if (is_list(t.dtype())) {
+    std::string out = fmt::format("{}: {} of {}", name, dtype_name(t.dtype()), t.list().size());
+    for (std::size_t i = 0; i < t.list().size(); ++i) out += "\n  " + summary_text(fmt::format("{}.{}", name, i), t.list()[i]);
+    return out;
+  }
   std::string out = fmt::format("{}: {} {}", name, dtype_name(t.dtype()), shape_text(t));
   if (t.dtype() != DType::kString && t.size() > 0) {
     const Range r = range_of(t);
@@ -93,6 +98,11 @@ std::string summary_text(const std::string& name, const Tensor& t) {
 }
 
 Json summary_json(const std::string& name, const Tensor& t) {
+  if (is_list(t.dtype())) {
+    Json elements = Json::array();
+    for (std::size_t i = 0; i < t.list().size(); ++i) elements.push_back(summary_json(fmt::format("{}.{}", name, i), t.list()[i]));
+    return {{"name", name}, {"dtype", dtype_name(t.dtype())}, {"elements", std::move(elements)}};
+  }
   Json j = {{"name", name}, {"dtype", dtype_name(t.dtype())}, {"shape", t.shape()}};
   if (t.dtype() != DType::kString && t.size() > 0) {
     const Range r = range_of(t);

@@ -1,4 +1,4 @@
-// A tensor in one line: name, type, shape, range and the first elements.
+// A tensor in one line: name, type, shape, range and the first elements. A list: a line, and one for each element.
 #pragma once
 
 #include <string>

@@ -25,8 +25,16 @@ std::string zip_error(int code) {
   return text;
 }
 
+// A list's elements by their names, see take_list().
+void flatten(const std::string& name, const Tensor& value, std::vector<std::pair<std::string, Tensor>>& out) {
+  if (!is_list(value.dtype())) return out.emplace_back(name, value), void();
+  for (std::size_t i = 0; i < value.list().size(); ++i) flatten(fmt::format("{}.{}", name, i), value.list()[i], out);
+}
+
 // libzip writes to a temporary file and renames it when the archive is closed.
-void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, Tensor>>& tensors) {
+void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, Tensor>>& values) {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  for (const auto& [name, value] : values) flatten(name, value, tensors);
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   if (archive == nullptr) bad(file, "cannot write it: " + zip_error(code));
@@ -52,10 +60,33 @@ void write_npz(const std::filesystem::path& file, const std::vector<std::pair<st
 
 }  // namespace
 
-Tensor read_tensor(const std::filesystem::path& file) {
+Tensor read_tensor(const std::filesystem::path& file, DType kind) {
+  if (file.extension() == ".pb") return load_tensor_pb(file, nullptr, kind);
+  if (is_list(kind)) bad(file, fmt::format("want a .pb file, or NAME.0, NAME.1... in a .npz, for a {}", dtype_name(kind)));
   if (file.extension() == ".npy") return parse_npy(read_file(file), file.string());
-  if (file.extension() == ".pb") return load_tensor_pb(file);
   bad(file, "want a .npy or .pb file");
+}
+
+std::optional<Tensor> take_list(const ValueInfo& info, std::map<std::string, Tensor>& members) {
+  std::vector<Tensor> elements;
+  for (;;) {
+    ValueInfo element = info.element.empty() || info.dtype == DType::kMap ? ValueInfo() : info.element[0];
+    element.name = fmt::format("{}.{}", info.name, elements.size());
+    if (is_list(element.dtype)) {
+      auto inner = take_list(element, members);
+      if (!inner) break;
+      elements.push_back(std::move(*inner));
+    } else {
+      auto member = members.extract(element.name);
+      if (member.empty()) break;
+      elements.push_back(std::move(member.mapped()));
+    }
+  }
+  if (elements.empty()) return std::nullopt;
+  if (info.dtype == DType::kSequence) return Tensor::sequence(std::move(elements));
+  if (info.dtype == DType::kOptional && elements.size() == 1) return Tensor::optional(std::move(elements[0]));
+  if (info.dtype == DType::kMap && elements.size() == 2) return Tensor::map(std::move(elements[0]), std::move(elements[1]));
+  throw Error(ErrorCode::kUsage, fmt::format("{} members are given for {}, which is {}", elements.size(), info.name, info.type));
 }
 
 std::map<std::string, Tensor> read_npz(const std::filesystem::path& file) {

@@ -20,9 +20,13 @@ struct DimInfo {
 struct ValueInfo {
   std::string name;
   std::string type;  // "f32[batch, 3, 224, 224]", "seq(f32[...])"
-  DType dtype = DType::kUndefined;
+  DType dtype = DType::kUndefined;  // kSequence, kOptional, kMap: no tensor, but a list (see tensor.h)
   bool ranked = true;  // false: nothing is known of `dims`
-  std::vector<DimInfo> dims;
+  std::vector<DimInfo> dims = {};
+  // Of a list, one entry: what it holds (a map: each of its values); empty when that isn't known. Dimensions that aren't fixed may differ
+  // from element to element, whatever their symbols.
+  std::vector<ValueInfo> element = {};
+  DType key = DType::kUndefined;  // of a map
 };
 
 // The model as the file has it, before any pass.

@@ -34,12 +34,14 @@ class Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  // What the model takes and gives, in its own order. Initialisers that are also inputs can't be overridden and are not listed.
+  // What the model takes and gives, in its own order. Sequences, optionals and maps are lists of tensors: see tensor.h.
+  // Initialisers that are also inputs can't be overridden and are not listed.
   const std::vector<ValueInfo>& inputs() const;
   const std::vector<ValueInfo>& outputs() const;
 
-  // Runs on `inputs`, in the model's order; returns the outputs in the model's order, in memory of their own. kUsage: number,
-  // dtype or shape of an input is wrong; kTimeLimit, kOutOfResources. A failed run leaves the session usable.
+  // Runs on `inputs`, in the model's order; returns the outputs in the model's order, in memory of their own; elements that the
+  // model hands on from a list to a list share that of the input. kUsage: number, dtype or shape of an input is wrong;
+  // kTimeLimit, kOutOfResources. A failed run leaves the session usable.
   std::vector<Tensor> run(std::span<const Tensor> inputs, const RunOptions& options = {});
   std::vector<Tensor> run(std::initializer_list<Tensor> inputs, const RunOptions& options = {}) {
     return run(std::span<const Tensor>(inputs.begin(), inputs.size()), options);

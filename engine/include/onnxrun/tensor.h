@@ -2,6 +2,15 @@
 //
 // A Tensor is a handle: copying one shares the memory, it never copies elements. Threads: distinct handles may be used
 // from distinct threads; whoever writes elements must see to it that nobody reads them meanwhile.
+//
+// Values that are not tensors are held in the same way, as lists of tensors: ONNX's sequence (any number of elements, each of a shape of
+// its own), optional (none or one) and map (two: its keys, and their values in the same order). Such a Tensor has dtype kSequence,
+// kOptional or kMap, rank 0, and the list as its one element:
+//
+//   Tensor faces = Tensor::sequence({first, second});
+//   for (const Tensor& face : faces.list()) ...
+//   Tensor::optional().list().empty()                               // an optional without a value
+//   Tensor scores = Tensor::map(Tensor::of<std::string>({2}, {"cat", "dog"}), Tensor::of<float>({2}, {0.9f, 0.1f}));
 #pragma once
 
 #include <algorithm>
@@ -18,20 +27,23 @@
 
 namespace onnxrun {
 
-// Element types; the numbers are those of ONNX's TensorProto.DataType.
+// Element types; the numbers are those of ONNX's TensorProto.DataType, and others for lists.
 enum class DType : std::uint8_t {
   kUndefined = 0, kFloat32 = 1, kUInt8 = 2, kInt8 = 3, kUInt16 = 4, kInt16 = 5, kInt32 = 6, kInt64 = 7, kString = 8,
   kBool = 9, kFloat16 = 10, kFloat64 = 11, kUInt32 = 12, kUInt64 = 13, kComplex64 = 14, kComplex128 = 15,
   kBFloat16 = 16, kFloat8E4M3FN = 17, kFloat8E4M3FNUZ = 18, kFloat8E5M2 = 19, kFloat8E5M2FNUZ = 20, kUInt4 = 21,
   kInt4 = 22, kFloat4E2M1 = 23, kFloat8E8M0 = 24, kUInt2 = 25, kInt2 = 26,
+  kSequence = 64, kOptional = 65, kMap = 66,
 };
 
-// "f32", "i64", "bf16", "str", ...: the short name that the text form and every message use.
+// "f32", "i64", "bf16", "str", ..., and "seq", "optional", "map": the short name that the text form and every message use.
 std::string_view dtype_name(DType dtype) noexcept;
-// The inverse of dtype_name; kUndefined for anything else.
+// The inverse of dtype_name for the elements of tensors; kUndefined for anything else.
 DType dtype_from_name(std::string_view name) noexcept;
-// Bits of one element; 0 for kUndefined. Strings count as sizeof(std::string).
+// Bits of one element; 0 for kUndefined. Strings and lists count as what C++ needs to hold one, without its contents.
 int dtype_bits(DType dtype) noexcept;
+// Whether a value of this type is no tensor but a list of them: a sequence, optional or map.
+constexpr bool is_list(DType dtype) noexcept { return dtype >= DType::kSequence; }
 
 using Shape = std::vector<std::int64_t>;  // concrete sizes, none negative; empty = scalar
 
@@ -57,6 +69,12 @@ class Tensor {
   }
   template <class T>
   static Tensor of(Shape shape, std::span<const T> values);
+  // Lists, which share the memory of their elements. Elements may be lists themselves. A map needs as many keys as values: its `values`
+  // have the keys' number as their first dimension. Throws Error(kUsage) for an empty element.
+  static Tensor sequence(std::vector<Tensor> elements);
+  static Tensor optional();
+  static Tensor optional(Tensor element);
+  static Tensor map(Tensor keys, Tensor values);
 
   explicit operator bool() const noexcept { return dtype_ != DType::kUndefined; }
   DType dtype() const noexcept { return dtype_; }
@@ -74,7 +92,9 @@ class Tensor {
   std::span<T> view() {
     return {static_cast<T*>(checked(dtype_of<T>())), static_cast<std::size_t>(size_)};
   }
-  // Deep copy into owned memory.
+  // What a list holds. Throws Error(kUsage) for a tensor.
+  const std::vector<Tensor>& list() const;
+  // Deep copy into owned memory, elements of lists too.
   Tensor clone() const;
   // Same elements under another shape of equal size. Throws Error(kUsage) otherwise.
   Tensor reshaped(Shape shape) const;

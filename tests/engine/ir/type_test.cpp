@@ -10,16 +10,11 @@ TEST_CASE("type: text") {
   CHECK(Type::tensor(DType::kFloat32, Dims{}).str() == "f32[]");
   CHECK(Type::tensor(DType::kInt4, std::nullopt).str() == "i4[...]");
   CHECK(Type::tensor(DType::kBFloat16, Dims{Dim::symbol("N"), 3, 4}, Layout::kChannelsLast).str() == "bf16[N, 3, 4]@channels_last");
-  Type seq;
-  seq.kind = TypeKind::kSequence;
-  CHECK(seq.str() == "seq(?)");
-  seq.element = std::make_shared<const Type>(Type::tensor(DType::kString, Dims{2}));
+  CHECK(Type::list(DType::kSequence).str() == "seq(?)");
+  const Type seq = Type::list(DType::kSequence, Type::tensor(DType::kString, Dims{2}));
   CHECK(seq.str() == "seq(str[2])");
-  Type map;
-  map.kind = TypeKind::kMap;
-  map.dtype = DType::kInt64;
-  map.element = std::make_shared<const Type>(seq);
-  CHECK(map.str() == "map(i64, seq(str[2]))");
+  CHECK(Type::list(DType::kOptional, seq).str() == "optional(seq(str[2]))");
+  CHECK(Type::list(DType::kMap, seq, DType::kInt64).str() == "map(i64, seq(str[2]))");
 }
 
 TEST_CASE("type: equality looks at everything, elements included") {
@@ -29,15 +24,12 @@ TEST_CASE("type: equality looks at everything, elements included") {
   CHECK(!(a == Type::tensor(DType::kFloat32, Dims{1, 2, 4})));
   CHECK(!(a == Type::tensor(DType::kFloat32, std::nullopt)));
   CHECK(!(a == Type::tensor(DType::kFloat32, Dims{1, 2, 3}, Layout::kChannelsLast)));
-  const auto seq_of = [](Type t) {
-    Type s;
-    s.kind = TypeKind::kSequence;
-    s.element = std::make_shared<const Type>(std::move(t));
-    return s;
-  };
+  const auto seq_of = [](const Type& t) { return Type::list(DType::kSequence, t); };
   CHECK(seq_of(a) == seq_of(a));
   CHECK(!(seq_of(a) == seq_of(Type())));
   CHECK(!(seq_of(a) == a));
+  CHECK(!(seq_of(a) == Type::list(DType::kOptional, a)));
+  CHECK(!(Type::list(DType::kMap, a, DType::kInt64) == Type::list(DType::kMap, a, DType::kString)));
 }
 
 TEST_CASE("type: the static shape is there when every dimension is a number") {

@@ -98,5 +98,16 @@ TEST_CASE("if: what is wrong is named") {
                        "text 1:34: If node making y: has 1 outputs, the branches 0", Error);
 }
 
+TEST_CASE("if: branches may give sequences and optionals") {
+  const std::string text = R"(graph(%c: bool[], %s: seq(f32[N])) -> (%y, %o) {
+    %y, %o = If(%c | %s) then_branch { graph(%a) -> (%a, %p) { %p = Optional(%a) } }
+                         else_branch { graph(%b) -> (%t, %q) { %x = const f32[2] {1, 2}  %t = SequenceInsert(%b, %x)  %q = Optional() {type = type(seq(f32[N]))} } }
+  })";
+  CHECK(verified_types(text) == "seq(f32[?]), optional(seq(f32[N]))");
+  const Tensor s = Tensor::sequence({Tensor::of<float>({1}, {5})}), longer = Tensor::sequence({s.list()[0], Tensor::of<float>({2}, {1, 2})});
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({}, {true})}, {"s", s}}, .want = {{"y", s}, {"o", Tensor::optional(s)}}});
+  check_on_every_backend(text, {.tensors = {{"c", Tensor::of<bool>({}, {false})}, {"s", s}}, .want = {{"y", longer}, {"o", Tensor::optional()}}});
+}
+
 }  // namespace
 }  // namespace onnxrun::test

@@ -136,5 +136,46 @@ TEST_CASE("loop: what is wrong is named") {
   CHECK_THROWS_AS(run_graph_reference(changing, inputs), Error);
 }
 
+TEST_CASE("loop: a sequence grows from iteration to iteration") {
+  const std::string text = R"(graph(%n: i64[], %s: seq(f32[1])) -> (%y) {
+    %y = Loop(%n, _, %s) body { graph(%i: i64[], %c: bool[], %t) -> (%c, %u) {
+      %one = const i64[1] {1}  %k = Reshape(%i, %one)  %f = Cast(%k) {to = 1}  %u = SequenceInsert(%t, %f) } }
+  })";
+  CHECK(verified_types(text) == "seq(f32[1])");
+  const Tensor first = Tensor::of<float>({1}, {9});
+  check_on_every_backend(text, {.tensors = {{"n", Tensor::of<std::int64_t>({}, {2})}, {"s", Tensor::sequence({first})}}, .claimed_by = {"reference"},
+                                .want = {{"y", Tensor::sequence({first, Tensor::of<float>({1}, {0}), Tensor::of<float>({1}, {1})})}}});
+  check_on_every_backend(text, {.tensors = {{"n", Tensor::of<std::int64_t>({}, {0})}, {"s", Tensor::sequence({first})}},
+                                .want = {{"y", Tensor::sequence({first})}}});
+}
+
+TEST_CASE("loop: elements of a state may change their shapes, and the type says so") {
+  CHECK(verified_types(R"(graph(%n: i64[], %x: f32[2, 3]) -> (%y) {
+    %s = SequenceConstruct(%x)
+    %y = Loop(%n, _, %s | %x) body { graph(%i: i64[], %c: bool[], %t, %w) -> (%c, %u) { %v = Concat(%w, %w) {axis = 0}  %u = SequenceInsert(%t, %v) } }
+  })") == "seq(f32[?, 3])");
+}
+
+TEST_CASE("loop: a state that starts as an optional is its value after the first iteration") {
+  const std::string text = R"(graph(%n: i64[], %o: optional(f32[N])) -> (%y) {
+    %y = Loop(%n, _, %o) body { graph(%i: i64[], %c: bool[], %p) -> (%c, %r) {
+      %has = OptionalHasElement(%p)
+      %r = If(%has | %p) then_branch { graph(%p) -> (%d) { %v = OptionalGetElement(%p)  %d = Add(%v, %v) } }
+                         else_branch { graph(%p) -> (%z) { %z = const f32[2] {1, 2} } } } }
+  })";
+  const auto run = [&](std::int64_t n, Tensor o) { return run_graph_reference(parse_graph(text), std::vector{Tensor::of<std::int64_t>({}, {n}), std::move(o)})[0]; };
+  CHECK(verified_types(text) == "f32[?]");
+  CHECK(run(3, Tensor::optional()).view<float>()[1] == 8);
+  CHECK(run(1, Tensor::optional(Tensor::of<float>({1}, {5}))).view<float>()[0] == 10);
+  CHECK(run(0, Tensor::optional(Tensor::of<float>({1}, {5}))).view<float>()[0] == 5);
+  CHECK_THROWS_WITH_AS(run(0, Tensor::optional()), doctest::Contains("an optional without a value"), Error);
+}
+
+TEST_CASE("loop: scan outputs are tensors") {
+  CHECK_THROWS_WITH_AS(parse_graph("graph(%n: i64[], %x: f32[2]) -> (%y) { %y = Loop(%n | %x) body { graph(%i: i64[], %c: bool[], %x) -> (%c, %s) "
+                                   "{ %s = SequenceConstruct(%x) } } }"),
+                       doctest::Contains("scan output 0 is seq(f32[2]), want a tensor"), Error);
+}
+
 }  // namespace
 }  // namespace onnxrun::test

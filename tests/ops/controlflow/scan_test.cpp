@@ -82,6 +82,24 @@ TEST_CASE("scan: version 8 scans every example of a batch") {
   CHECK(difference(out[1], Tensor::of<float>({2, 3, 1}, {3, 5, 6, 106, 111, 115})).empty());
 }
 
+TEST_CASE("scan: version 8 with lengths scans so much of each example, and fills its outputs up with zeros") {
+  Graph g = parse_graph("graph(%n: i64[2], %s0: f32[2, 1], %x: f32[2, 3, 1], %w: f32[1]) -> () {}");
+  const OpDef& scan = op("Scan");
+  const NodeId id = g.add_node(scan, g.inputs, {{"num_scan_inputs", std::int64_t{1}}}, 2, "scan");
+  g.node(id).captures = 1;
+  g.node(id).subgraphs.emplace_back("body", parse_graph("graph(%s, %e, %w) -> (%t, %u) { %t = Add(%s, %e)  %u = Add(%t, %w) }"));
+  for (int i = 0; i < 2; ++i) g.add_output(i == 0 ? "last" : "sums", g.node(id).outputs[static_cast<std::size_t>(i)]);
+  UpgradeContext ctx(g, id, 8);
+  scan.upgrade(ctx);
+  g.remove_dead();
+  verify(g);
+  const Tensor inputs[] = {Tensor::of<std::int64_t>({2}, {2, 3}), Tensor::of<float>({2, 1}, {0, 100}), Tensor::of<float>({2, 3, 1}, {1, 2, 3, 4, 5, 6}),
+                           Tensor::of<float>({1}, {0.5f})};
+  const std::vector<Tensor> out = run_graph_reference(g, inputs);
+  CHECK(difference(out[0], Tensor::of<float>({2, 1}, {3, 115})).empty());
+  CHECK(difference(out[1], Tensor::of<float>({2, 3, 1}, {1.5f, 3.5f, 0, 104.5f, 109.5f, 115.5f})).empty());
+}
+
 TEST_CASE("scan: what is wrong is named") {
   const auto error = [](const std::string& text) -> std::string {
     try {

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "ops/image/images.h"
 #include "tests/ops/image/sample_files.h"
 #include "tests/support/op_case.h"
 
@@ -19,10 +20,27 @@ Tensor decoded(const std::string& file, std::string format = "RGB") {
   return run_op({"ImageDecoder", {{"pixel_format", format}}}, {bytes(file)})[0];
 }
 
+class OneImage : public OutputAllocator {
+ public:
+  TensorView allocate(int, std::span<const std::int64_t> shape) override {
+    image_ = Tensor(DType::kUInt8, Shape(shape.begin(), shape.end()));
+    return view_of(image_);
+  }
+  void give(int, Tensor tensor) override { image_ = std::move(tensor); }
+
+ private:
+  Tensor image_;
+};
+
 // The message of the Error that decoding ends in; "" when it doesn't.
 std::string error(const std::string& file) {
+  OneImage image;
+  const Node node{};
+  TensorView out{nullptr, DType::kUInt8};
+  ReferenceContext ctx(node, {}, {&out, 1}, &image);
+  images::Canvas canvas(ctx, images::PixelFormat::kRgb);
   try {
-    decoded(file);
+    images::decode(file, canvas);
     return "";
   } catch (const Error& e) {
     CHECK((e.code() == ErrorCode::kUsage || e.code() == ErrorCode::kUnsupported || e.code() == ErrorCode::kOutOfResources));
@@ -178,6 +196,17 @@ TEST_CASE("image decoder: damaged files are errors or images") {
     const std::string whole = from_hex(file);
     CHECK(error(whole.substr(0, whole.size() - 24)) != "");
   }
+}
+
+TEST_CASE("image decoder: what can't be decoded is an empty matrix, what is too large an error") {
+  const std::string jpeg = from_hex(kJpeg);
+  for (const std::string& file : {std::string(), "GIF89a"s, from_hex(kPng).substr(0, 40), jpeg.substr(0, jpeg.size() - 24)}) {
+    CHECK(decoded(file).shape() == Shape{0, 0, 3});
+    CHECK(decoded(file, "Grayscale").shape() == Shape{0, 0, 1});
+  }
+  std::string large = jpeg;
+  large.replace(large.find("\xff\xc0") + 5, 4, "\xff\xdc\xff\xdc");
+  CHECK_THROWS_WITH_AS(decoded(large), doctest::Contains("65500 x 65500 pixels"), Error);
 }
 
 TEST_CASE("image decoder: shapes and errors") {

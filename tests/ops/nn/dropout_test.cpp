@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "engine/base/half.h"
 #include "tests/support/op_case.h"
 
 using namespace onnxrun;
@@ -14,10 +17,45 @@ TEST_CASE("dropout: inference is the identity, the mask all ones") {
   check_tensor(run_op({"Dropout", {{"ratio", 0.5f}, {"is_test", std::int64_t{0}}}, 1, 1}, {x})[0], x);
 }
 
-TEST_CASE("dropout: training with a ratio is refused, with ratio 0 it is the identity") {
-  const Tensor x = f32({2}, {1, 2});
-  check_tensor(run_op({"Dropout"}, {x, f32({}, {0}), boolean({}, {1})})[0], x);
-  CHECK_THROWS_WITH_AS(run_op({"Dropout"}, {x, f32({}, {0.5f}), boolean({}, {1})}), doctest::Contains("training"), Error);
+// The cases test_training_dropout* of ONNX's own suite, whose recorded masks come from NumPy's generator: here are their ratios.
+TEST_CASE("dropout: training keeps a share of 1 - ratio, scaled so that the mean stays") {
+  const Tensor x = ramp({100, 100}, 1, 0.01f), training = boolean({}, {1});
+  for (const double ratio : {0.1, 0.5, 0.75}) {
+    const auto y = run_op({"Dropout", {{"seed", std::int64_t{5}}}, 2}, {x, f32({}, {static_cast<float>(ratio)}), training});
+    REQUIRE(y[0].shape() == x.shape());
+    REQUIRE(y[1].shape() == x.shape());
+    double kept = 0, sum = 0, before = 0;
+    for (std::size_t i = 0; i < 10000; ++i) {
+      const float in = x.view<float>()[i], out = y[0].view<float>()[i];
+      CHECK(out == doctest::Approx(y[1].view<bool>()[i] ? in / (1 - ratio) : 0));
+      kept += y[1].view<bool>()[i];
+      sum += static_cast<double>(out);
+      before += static_cast<double>(in);
+    }
+    CHECK(kept / 10000 == doctest::Approx(1 - ratio).epsilon(0.05));
+    CHECK(sum == doctest::Approx(before).epsilon(0.05));
+  }
+}
+
+TEST_CASE("dropout: the seed decides, without one every run is another, and ratio 0 keeps everything") {
+  const Tensor x = ramp({64}, 1), half = f32({}, {0.5f}), training = boolean({}, {1});
+  const auto run = [&](Attributes attrs) { return run_op({"Dropout", std::move(attrs)}, {x, half, training})[0]; };
+  check_tensor(run({{"seed", std::int64_t{7}}}), run({{"seed", std::int64_t{7}}}));
+  const auto differ = [](const Tensor& a, const Tensor& b) { return !std::ranges::equal(a.view<float>(), b.view<float>()); };
+  CHECK(differ(run({{"seed", std::int64_t{7}}}), run({{"seed", std::int64_t{8}}})));
+  CHECK(differ(run({}), run({})));
+  CHECK(differ(run_op({"Dropout"}, {x, Tensor(), training})[0], x));  // the ratio is 0.5 by default
+  check_tensor(run_op({"Dropout"}, {x, f32({}, {0}), training})[0], x);
+  CHECK_THROWS_WITH_AS(run_op({"Dropout"}, {x, f32({}, {1}), training}), doctest::Contains("ratio is 1"), Error);
+}
+
+TEST_CASE("dropout: training in 16 bits") {
+  const Tensor x = Tensor::of<Float16>({4}, {Float16(1.0f), Float16(2.0f), Float16(3.0f), Float16(4.0f)});
+  const auto y = run_op({"Dropout", {{"seed", std::int64_t{1}}}}, {x, f32({}, {0.5f}), boolean({}, {1})})[0];
+  for (std::size_t i = 0; i < 4; ++i) {
+    const float v = static_cast<float>(y.view<Float16>()[i]);
+    CHECK((v == 0 || v == 2 * static_cast<float>(i + 1)));
+  }
 }
 
 TEST_CASE("dropout: types") {
