@@ -24,10 +24,10 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/onnxrunConfigVersion.cmake 
 install(FILES ${CMAKE_BINARY_DIR}/onnxrunConfig.cmake ${CMAKE_BINARY_DIR}/onnxrunConfigVersion.cmake DESTINATION ${package_dir})
 configure_file(cmake/onnxrun.pc.in ${CMAKE_BINARY_DIR}/onnxrun.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/onnxrun.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-# oneDNN was built for this project and is no system library: it goes beside ours.
-if(ONNXRUN_ONEDNN)
+# oneDNN and the Arm Compute Library were built for this project and are no system libraries: they go beside ours.
+if(ONNXRUN_ONEDNN OR ArmCompute_FOUND)
   install(CODE "file(GET_RUNTIME_DEPENDENCIES LIBRARIES $<TARGET_FILE:onnxrun> RESOLVED_DEPENDENCIES_VAR found
-                     UNRESOLVED_DEPENDENCIES_VAR missing PRE_INCLUDE_REGEXES libdnnl PRE_EXCLUDE_REGEXES .*)
+                     UNRESOLVED_DEPENDENCIES_VAR missing PRE_INCLUDE_REGEXES \"libdnnl|libarm_compute\" PRE_EXCLUDE_REGEXES .*)
                 foreach(library IN LISTS found)
                   file(INSTALL \${library} DESTINATION \${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR} FOLLOW_SYMLINK_CHAIN)
                 endforeach()")

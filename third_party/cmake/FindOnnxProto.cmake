@@ -1,7 +1,7 @@
 # onnx-ml.proto and onnx-data.proto from the Python package `onnx`, compiled by the system's protoc at build time.
 # Sets ONNX_PROTO_SOURCES (generated .cc) and ONNX_PROTO_INCLUDE_DIR.
 file(GLOB onnx_proto_dirs ${ONNXRUN_CACHE}/venv/lib/python3*/site-packages/onnx)
-find_file(ONNX_PROTO_FILE onnx-ml.proto HINTS ${onnx_proto_dirs} PATH_SUFFIXES onnx NO_CACHE)
+find_file(ONNX_PROTO_FILE onnx-ml.proto HINTS ${onnx_proto_dirs} PATH_SUFFIXES onnx NO_CACHE NO_CMAKE_FIND_ROOT_PATH)
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(OnnxProto REQUIRED_VARS ONNX_PROTO_FILE
   REASON_FAILURE_MESSAGE "run tools/dev/setup, which installs the Python package onnx into ${ONNXRUN_CACHE}/venv, or set ONNX_PROTO_FILE")

@@ -1,0 +1,13 @@
+# The Arm Compute Library as third_party/acl/build leaves it. Defines ArmCompute::ArmCompute.
+file(GLOB acl_prefixes ${ONNXRUN_DEPENDENCIES}/acl-*)
+find_path(ArmCompute_INCLUDE_DIR arm_compute/core/Types.h HINTS ${acl_prefixes} PATH_SUFFIXES include)
+find_library(ArmCompute_LIBRARY arm_compute HINTS ${acl_prefixes} PATH_SUFFIXES lib)
+mark_as_advanced(ArmCompute_INCLUDE_DIR ArmCompute_LIBRARY)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(ArmCompute REQUIRED_VARS ArmCompute_LIBRARY ArmCompute_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE "run third_party/acl/build, or configure with -DONNXRUN_ACL=OFF")
+if(ArmCompute_FOUND AND NOT TARGET ArmCompute::ArmCompute)
+  add_library(ArmCompute::ArmCompute UNKNOWN IMPORTED)
+  set_target_properties(ArmCompute::ArmCompute PROPERTIES IMPORTED_LOCATION ${ArmCompute_LIBRARY}
+                        INTERFACE_INCLUDE_DIRECTORIES ${ArmCompute_INCLUDE_DIR})
+endif()
