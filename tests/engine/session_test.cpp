@@ -6,6 +6,7 @@
 #include <cmath>
 #include <thread>
 
+#include "engine/base/processors.h"
 #include "onnxrun/error.h"
 #include "tests/support/allocations.h"
 #include "tests/support/temp_model.h"
@@ -124,6 +125,11 @@ TEST_CASE("session: one symbol, one size") {
   Session session(model.path());
   CHECK(code_of([&] { session.run({ramp({2}), ramp({3})}); }) == ErrorCode::kUsage);
   CHECK(session.run({ramp({3}), ramp({3})})[0].shape() == Shape{3});
+}
+
+TEST_CASE("session: without a wish it takes the threads that the container allows") {
+  const TempModel model(kSmallNet);
+  CHECK(Session(model.path()).explain().threads == available_processors());
 }
 
 TEST_CASE("session: several threads run one session") {

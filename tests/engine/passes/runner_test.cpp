@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -66,7 +67,7 @@ TEST_CASE("runner: passes run in order up to the one named; disabled ones don't"
 }
 
 TEST_CASE("runner: errors name the pass, and the graph is written where ONNXRUN_DUMP says") {
-  const auto folder = std::filesystem::temp_directory_path() / "onnxrun_runner_test";
+  const auto folder = std::filesystem::temp_directory_path() / ("onnxrun_runner_test_" + std::to_string(::getpid()));
   std::filesystem::remove_all(folder);
   ::setenv("ONNXRUN_DUMP", folder.c_str(), 1);
   Graph graph = parse_graph(kText);
