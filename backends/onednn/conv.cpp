@@ -27,8 +27,8 @@ Claim claim(const NodeView& node) {
   if (node.has(kResidual) && node.in(kResidual).layout != x.layout) {
     return Claim::no("residual in layout {}, input in {}", layout_name(node.in(kResidual).layout), layout_name(x.layout));
   }
-  if (x.layout == Layout::kPlain) return Claim::yes(3, "plain layout: copied to channels-last and back");
-  return Claim::yes();
+  if (x.layout == Layout::kPlain) return accept(3, "plain layout: copied to channels-last and back");
+  return accept();
 }
 
 // Winograd's transformed sums lose a few bits, so it is not for exact results. On x86 oneDNN has none.

@@ -60,8 +60,8 @@ Claim claim(const NodeView& node) {
       return Claim::no("output_padding {} with stride {}, want less", extra[i], window.strides[i]);
   }
   if (!padding(node.attrs(), window, x.dims())) return Claim::no("pads that are negative or follow from sizes not known yet");
-  if (x.layout == Layout::kPlain) return Claim::yes(3, "plain layout: copied to channels-last and back");
-  return Claim::yes();
+  if (x.layout == Layout::kPlain) return accept(3, "plain layout: copied to channels-last and back");
+  return accept();
 }
 
 // ONNX weights [C, M/group, kernel...] seen as oneDNN's [group, M/group, C/group, kernel...], or without the first size when

@@ -5,6 +5,42 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 namespace onnxrun::onednn {
+namespace {
+
+// Far above any backend's own kernels and far below the reference's 1000.
+constexpr double kLoopsCost = 100;
+
+}  // namespace
+
+#if defined(__aarch64__)
+
+// On aarch64 oneDNN answers with values of its own, which its headers don't name: they are those of sse41, avx, avx2, ... again.
+enum ArmIsa : unsigned { kAsimd = 0x1, kSve128 = 0x3, kSve256 = 0x7, kSve384 = 0xf, kSve512 = 0x27 };
+
+std::string isa_name() {
+  switch (static_cast<unsigned>(dnnl_get_effective_cpu_isa())) {
+    case kAsimd:
+      return "asimd";
+    case kSve128:
+      return "sve_128";
+    case kSve256:
+      return "sve_256";
+    case kSve384:
+      return "sve_384";
+    case kSve512:
+      return "sve_512";
+    default:
+      return "native";
+  }
+}
+
+bool has_bf16() { return false; }  // its bf16 kernels come from the Arm Compute Library, with which it is not built here
+bool has_int8() { return false; }  // its integer convolutions are naive here
+bool has_vnni() { return false; }
+
+bool generates_code() { return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & kSve256) == kSve256; }
+
+#else
 
 std::string isa_name() {
   switch (dnnl::get_effective_cpu_isa()) {
@@ -38,19 +74,22 @@ std::string isa_name() {
 namespace {
 
 // The values are bit masks: a larger set holds the bits of the smaller ones.
-[[maybe_unused]] bool includes(unsigned want) { return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & want) == want; }
+bool includes(unsigned want) { return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & want) == want; }
 
 }  // namespace
 
-#if defined(__x86_64__)
 bool has_bf16() { return includes(dnnl_cpu_isa_avx512_core_bf16); }
 bool has_int8() { return includes(dnnl_cpu_isa_avx2); }
 bool has_vnni() { return includes(dnnl_cpu_isa_avx2_vnni) || includes(dnnl_cpu_isa_avx512_core_vnni); }
-#else
-bool has_bf16() { return false; }
-bool has_int8() { return false; }
-bool has_vnni() { return false; }
+
+bool generates_code() { return true; }
+
 #endif
+
+Claim accept(double cost, std::string note) {
+  if (generates_code()) return Claim::yes(cost, std::move(note));
+  return Claim::yes(kLoopsCost, fmt::format("oneDNN generates no code for {}: plain loops", isa_name()));
+}
 
 std::string refuse_dtype(DType dtype) {
   if (dtype == DType::kFloat32) return {};

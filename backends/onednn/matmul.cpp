@@ -45,7 +45,7 @@ Claim claim(const NodeView& node) {
     return Claim::no("beta {}, want 1 or 0", beta);
   }
   if (has_addend(node) && !node.in(kAddend).ranked()) return Claim::no("addend of unknown rank");
-  return Claim::yes();
+  return accept();
 }
 
 // A product as oneDNN gets it: sizes [batch..., M, K] x [batch..., K, N] = [batch..., M, N], the batch sizes broadcast, as few

@@ -26,7 +26,7 @@ Claim claim(const NodeView& node) {
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() < 3 || x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
   if (node.wants(1)) return Claim::no("output Indices");
-  const Claim yes = x.layout == Layout::kPlain ? Claim::yes(3, "plain layout: copied to channels-last and back") : Claim::yes();
+  const Claim yes = x.layout == Layout::kPlain ? accept(3, "plain layout: copied to channels-last and back") : accept();
   if (is_global(node)) return yes;
   const Window window = read_window(node.attrs(), node.attrs().ints("kernel_shape"));
   if (std::ranges::any_of(window.dilations, [](std::int64_t d) { return d != 1; })) return Claim::no("dilations");
