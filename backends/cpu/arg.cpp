@@ -1,10 +1,10 @@
 // ArgMax and ArgMin along one axis. Of equal elements the first counts, or the last; a NaN wins.
 #include <algorithm>
 
-#include "backends/cpu/axis.h"
 #include "engine/backend/backend.h"
 #include "engine/base/check.h"
 #include "engine/base/half.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

@@ -1,8 +1,8 @@
 // Concat and Split: elements of any size, in any layout.
-#include "backends/cpu/axis.h"
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/copy.h"
 #include "backends/cpu/element.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

@@ -1,10 +1,10 @@
 // Gather along any axis, elements of any size.
 #include <cstring>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/copy.h"
 #include "backends/cpu/element.h"
 #include "engine/base/check.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

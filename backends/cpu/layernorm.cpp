@@ -3,11 +3,11 @@
 // Mean and variance are taken in two passes over the row, which is in the cache by then.
 #include <cmath>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/float_types.h"
 #include "backends/cpu/isa.h"
 #include "backends/cpu/simd.h"
 #include "engine/base/half.h"
+#include "engine/ir/axis_split.h"
 
 #ifndef ONNXRUN_CPU_LAYERNORM_TYPES
 #define ONNXRUN_CPU_LAYERNORM_TYPES

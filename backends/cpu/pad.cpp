@@ -1,12 +1,12 @@
 // Pad in all its modes, elements of any size, in any layout.
 #include <algorithm>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/copy.h"
 #include "backends/cpu/known_ints.h"
 #include "backends/cpu/map_copy.h"
 #include "engine/base/check.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

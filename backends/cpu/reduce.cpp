@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/elementwise_code.h"
 #include "backends/cpu/float_types.h"
@@ -12,6 +11,7 @@
 #include "backends/cpu/isa.h"
 #include "backends/cpu/known_ints.h"
 #include "backends/cpu/reduce_loops.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

@@ -1,6 +1,6 @@
 #include "backends/cpu/reduce_loops.h"
+#include "engine/ir/axis_split.h"
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/known_ints.h"
 
 namespace onnxrun::cpu {

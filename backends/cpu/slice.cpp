@@ -1,11 +1,11 @@
 // Slice: start:end:step along any axes, elements of any size, in any layout.
 #include <algorithm>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/copy.h"
 #include "backends/cpu/element.h"
 #include "backends/cpu/known_ints.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

@@ -2,11 +2,11 @@
 // are vectorised over the axis; otherwise neighbouring columns go side by side in a vector.
 #include <cmath>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/float_types.h"
 #include "backends/cpu/isa.h"
 #include "backends/cpu/simd.h"
 #include "engine/base/half.h"
+#include "engine/ir/axis_split.h"
 
 #ifndef ONNXRUN_CPU_SOFTMAX_TYPES
 #define ONNXRUN_CPU_SOFTMAX_TYPES

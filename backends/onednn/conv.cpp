@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "backends/onednn/conv_sizes.h"
-#include "backends/onednn/degenerate.h"
 #include "backends/onednn/isa.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/post_ops.h"
@@ -11,6 +10,7 @@
 #include "backends/onednn/status.h"
 #include "backends/onednn/threadpool.h"
 #include "backends/onednn/weights.h"
+#include "engine/backend/degenerate.h"
 #include "engine/ir/window.h"
 
 namespace onnxrun::onednn {
@@ -60,7 +60,7 @@ std::string_view better_family(std::string_view first, std::size_t bytes) {
 
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   const Shape x = node.in_shape(0), w = node.in_shape(kWeights), y = node.out_shape(0);
-  const FusedActivation activation = fused_activation(node);
+  const ActivationSpec activation = fused_activation(node.attrs());
   if (has_zero(x) || has_zero(w) || has_zero(y)) {
     const std::int64_t places = element_count(std::span(y).subspan(2));
     return degenerate_kernel(node, {kBias, kResidual, y[1], node.out(0).layout == Layout::kPlain ? places : 1, activation});

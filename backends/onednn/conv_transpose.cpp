@@ -1,8 +1,4 @@
 // ConvTranspose: deconvolution in 1 to 3 spatial dimensions, with groups and dilations.
-#include <algorithm>
-#include <optional>
-
-#include "backends/onednn/degenerate.h"
 #include "backends/onednn/isa.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/post_ops.h"
@@ -10,40 +6,13 @@
 #include "backends/onednn/status.h"
 #include "backends/onednn/threadpool.h"
 #include "backends/onednn/weights.h"
-#include "engine/ir/window.h"
+#include "engine/backend/degenerate.h"
+#include "engine/ir/transposed_window.h"
 
 namespace onnxrun::onednn {
 namespace {
 
 constexpr int kWeights = 1, kBias = 2;
-
-struct Padding {
-  Sizes begin, end;
-};
-
-// Explicit pads are the attribute's. With output_shape or auto_pad SAME_* they follow from the sizes:
-//   total = stride * (in - 1) + output_padding + extent - out, halved; the odd element goes to the end for SAME_UPPER.
-// nullopt where they can't be said yet or are negative, which oneDNN does not take.
-std::optional<Padding> padding(const Attributes& attrs, const Window& window, const Dims& x) {
-  const auto rank = static_cast<std::size_t>(window.rank());
-  const Ints extra = attrs.ints("output_padding", Ints(rank, 0)), fixed = attrs.ints("output_shape", {});
-  Padding p{Sizes(rank), Sizes(rank)};
-  for (std::size_t i = 0; i < rank; ++i) {
-    const int axis = static_cast<int>(i);
-    if (fixed.empty() && window.auto_pad == AutoPad::kNotSet) {
-      p.begin[i] = window.pad_begin(axis);
-      p.end[i] = window.pad_end(axis);
-      continue;
-    }
-    const Dim in = x[i + 2], out = fixed.empty() ? in * window.strides[i] : Dim(fixed[fixed.size() - rank + i]);
-    const Dim total = in * window.strides[i] - out + (extra[i] + window.extent(axis) - window.strides[i]);
-    if (!total.known() || total.value() < 0) return std::nullopt;
-    const std::int64_t less = total.value() / 2, more = total.value() - less;
-    p.begin[i] = window.auto_pad == AutoPad::kSameUpper ? less : more;
-    p.end[i] = total.value() - p.begin[i];
-  }
-  return p;
-}
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
@@ -59,7 +28,7 @@ Claim claim(const NodeView& node) {
     if (extra[i] >= window.strides[i])
       return Claim::no("output_padding {} with stride {}, want less", extra[i], window.strides[i]);
   }
-  if (!padding(node.attrs(), window, x.dims())) return Claim::no("pads that are negative or follow from sizes not known yet");
+  if (!transposed_pads(node.attrs(), window, x.dims())) return Claim::no("pads that are negative or follow from sizes not known yet");
   if (x.layout == Layout::kPlain) return accept(3, "plain layout: copied to channels-last and back");
   return accept();
 }
@@ -85,7 +54,7 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
     return degenerate_kernel(node, {kBias, -1, y[1], node.out(0).layout == Layout::kPlain ? places : 1, {}});
   }
   const Window window = read_window(node.attrs(), Ints(w.begin() + 2, w.end()));
-  const Padding pads = *padding(node.attrs(), window, node.in(0).dims());
+  const TransposedPads pads = *transposed_pads(node.attrs(), window, node.in(0).dims());
   Sizes dilations(window.dilations);
   for (auto& d : dilations) --d;  // oneDNN counts the gaps
   const Desc bias = node.has(kBias) ? desc_of(node.in(kBias)) : Desc();

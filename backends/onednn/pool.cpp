@@ -1,23 +1,17 @@
 // MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool.
 #include <algorithm>
-#include <limits>
 
-#include "backends/onednn/degenerate.h"
 #include "backends/onednn/isa.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/post_ops.h"
 #include "backends/onednn/staging.h"
 #include "backends/onednn/status.h"
 #include "backends/onednn/threadpool.h"
-#include "engine/base/half.h"
-#include "engine/ir/window.h"
+#include "engine/backend/degenerate.h"
+#include "engine/backend/pool_window.h"
 
 namespace onnxrun::onednn {
 namespace {
-
-bool is_global(const NodeView& node) { return node.op().name.starts_with("Global"); }
-bool is_max(const NodeView& node) { return node.op().name.ends_with("MaxPool"); }
-bool counts_padding(const NodeView& node) { return node.attrs().i("count_include_pad", 0) != 0; }
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
@@ -27,42 +21,22 @@ Claim claim(const NodeView& node) {
   if (x.rank() < 3 || x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
   if (node.wants(1)) return Claim::no("output Indices");
   const Claim yes = x.layout == Layout::kPlain ? accept(3, "plain layout: copied to channels-last and back") : accept();
-  if (is_global(node)) return yes;
+  if (is_global_pool(node)) return yes;
   const Window window = read_window(node.attrs(), node.attrs().ints("kernel_shape"));
   if (std::ranges::any_of(window.dilations, [](std::int64_t d) { return d != 1; })) return Claim::no("dilations");
   if (window.ceil_mode && counts_padding(node)) return Claim::no("ceil_mode with count_include_pad");
   return yes;
 }
 
-// The window that takes the whole input for a global pooling; otherwise with pads explicit, and long enough at the end for
-// the last window under ceil_mode.
-Window window_of(const NodeView& node, const Shape& x, const Shape& y) {
-  if (is_global(node)) return read_window({}, Ints(x.begin() + 2, x.end()));
-  Window w = read_window(node.attrs(), node.attrs().ints("kernel_shape"));
-  resolve_auto_pad(w, std::span(x).subspan(2));
-  const std::size_t rank = w.kernel.size();
-  for (std::size_t i = 0; i < rank; ++i) {
-    const std::int64_t reach = (y[i + 2] - 1) * w.strides[i] + w.kernel[i] - x[i + 2] - w.pads[i];
-    w.pads[rank + i] = std::max(w.pads[rank + i], reach);
-  }
-  return w;
-}
-
-// Of windows that hold no element.
-float empty_value(const NodeView& node) {
-  if (is_max(node)) return is_global(node) ? -std::numeric_limits<float>::infinity() : std::numeric_limits<float>::lowest();
-  return is_global(node) ? std::numeric_limits<float>::quiet_NaN() : 0;
-}
-
 dnnl::algorithm algorithm_for(const NodeView& node) {
-  if (is_max(node)) return dnnl::algorithm::pooling_max;
+  if (is_max_pool(node)) return dnnl::algorithm::pooling_max;
   return counts_padding(node) ? dnnl::algorithm::pooling_avg_include_padding : dnnl::algorithm::pooling_avg_exclude_padding;
 }
 
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   const Shape x = node.in_shape(0), y = node.out_shape(0);
-  if (has_zero(x) || has_zero(y)) return constant_kernel(empty_value(node));
-  const Window window = window_of(node, x, y);
+  if (has_zero(x) || has_zero(y)) return constant_kernel(empty_pool_value(node));
+  const Window window = pool_window(node, x, y);
   const auto rank = static_cast<std::ptrdiff_t>(window.kernel.size());
 
   return guarded("prepare a pooling", [&] {

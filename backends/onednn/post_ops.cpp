@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/base/check.h"
-
 namespace onnxrun::onednn {
 
 using dnnl::algorithm;
-
-FusedActivation fused_activation(const NodeView& node) {
-  const std::string name = node.attrs().s("activation", "");
-  const auto kind = activation_from_name(name);
-  require(kind.has_value(), "{}: unknown activation '{}'", node.op().name, name);
-  return {*kind, node.attrs().f("act_alpha", 0), node.attrs().f("act_beta", 0)};
-}
 
 void PostOps::scale(float factor) {
   if (factor != 1) ops_.append_eltwise(algorithm::eltwise_linear, factor, 0);
@@ -30,7 +21,7 @@ void PostOps::add_residual(const NodeView& node, int input, const Desc& desc) {
   ops_.append_sum(1);
 }
 
-void PostOps::activate(const FusedActivation& a) {
+void PostOps::activate(const ActivationSpec& a) {
   switch (a.kind) {
     case Activation::kNone:
       return;

@@ -6,13 +6,6 @@
 
 namespace onnxrun::onednn {
 
-// The activation of onnxrun.FusedConv and onnxrun.FusedMatMul; none for other operators.
-struct FusedActivation {
-  Activation kind = Activation::kNone;
-  float alpha = 0, beta = 0;
-};
-FusedActivation fused_activation(const NodeView& node);
-
 class PostOps {
  public:
   // y = scale * y
@@ -25,7 +18,7 @@ class PostOps {
   // y = y + what is at y's place already
   void add_to_result() { ops_.append_sum(1); }
   // y = f(y)
-  void activate(const FusedActivation& activation);
+  void activate(const ActivationSpec& activation);
 
   // With user-managed scratch memory.
   dnnl::primitive_attr attr() const;

@@ -1,10 +1,10 @@
 // onnxrun.Reorder: the same tensor in another layout.
-#include "backends/onednn/degenerate.h"
 #include "backends/onednn/isa.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/staging.h"
 #include "backends/onednn/status.h"
 #include "backends/onednn/threadpool.h"
+#include "engine/backend/degenerate.h"
 
 namespace onnxrun::onednn {
 namespace {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/base/check.h"
+
 namespace onnxrun {
 namespace {
 
@@ -31,6 +33,13 @@ std::optional<Activation> activation_from_name(std::string_view name) {
 }
 
 std::string_view activation_name(Activation activation) { return kNames[static_cast<std::size_t>(activation)]; }
+
+ActivationSpec fused_activation(const Attributes& attrs) {
+  const std::string name = attrs.s("activation", "");
+  const auto kind = activation_from_name(name);
+  require(kind.has_value(), "unknown activation '{}'", name);
+  return {*kind, attrs.f("act_alpha", 0), attrs.f("act_beta", 0)};
+}
 
 template <class T>
 T apply(Activation activation, T x, float alpha, float beta) {

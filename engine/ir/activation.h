@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/ir/attribute.h"
+
 namespace onnxrun {
 
 enum class Activation : std::uint8_t {
@@ -26,6 +28,14 @@ enum class Activation : std::uint8_t {
 // By the name without its k: "Relu", "GeluTanh", and "" for none. nullopt for anything else.
 std::optional<Activation> activation_from_name(std::string_view name);
 std::string_view activation_name(Activation activation);
+
+// With its parameters, as the attributes of onnxrun.FusedConv and onnxrun.FusedMatMul give them; none for operators without such
+// attributes. Throws Error(kBadModel) for an unknown name.
+struct ActivationSpec {
+  Activation kind = Activation::kNone;
+  float alpha = 0, beta = 0;
+};
+ActivationSpec fused_activation(const Attributes& attrs);
 
 // The function itself, for T = float or double. NaN stays NaN.
 template <class T>

@@ -1,10 +1,10 @@
-#include "backends/onednn/degenerate.h"
+#include "engine/backend/degenerate.h"
 
 #include <algorithm>
 
 #include "engine/base/half.h"
 
-namespace onnxrun::onednn {
+namespace onnxrun {
 namespace {
 
 class DegenerateKernel final : public Kernel {
@@ -13,10 +13,10 @@ class DegenerateKernel final : public Kernel {
   std::string describe() const override { return "empty sum"; }
 
   void run(const KernelArgs& args) const override {
-    if (args.outputs[0].dtype == DType::kBFloat16) {
-      fill<BFloat16>(args);
-    } else {
-      fill<float>(args);
+    switch (args.outputs[0].dtype) {
+      case DType::kBFloat16: return fill<BFloat16>(args);
+      case DType::kFloat16: return fill<Float16>(args);
+      default: return fill<float>(args);
     }
   }
 
@@ -42,10 +42,10 @@ class ConstantKernel final : public Kernel {
   std::string describe() const override { return "constant"; }
   void run(const KernelArgs& args) const override {
     const TensorView& y = args.outputs[0];
-    if (y.dtype == DType::kBFloat16) {
-      std::fill_n(y.as<BFloat16>(), y.size, BFloat16(value_));
-    } else {
-      std::fill_n(y.as<float>(), y.size, value_);
+    switch (y.dtype) {
+      case DType::kBFloat16: std::fill_n(y.as<BFloat16>(), y.size, BFloat16(value_)); break;
+      case DType::kFloat16: std::fill_n(y.as<Float16>(), y.size, Float16(value_)); break;
+      default: std::fill_n(y.as<float>(), y.size, value_);
     }
   }
 
@@ -67,4 +67,4 @@ std::unique_ptr<Kernel> degenerate_kernel(const NodeView& node, Degenerate parts
 
 bool has_zero(const Shape& shape) { return std::ranges::find(shape, 0) != shape.end(); }
 
-}  // namespace onnxrun::onednn
+}  // namespace onnxrun

@@ -1,10 +1,11 @@
-// Convolutions and products over no elements at all, which oneDNN does not take: what remains is bias, residual,
+// Convolutions and products over no elements at all, which vendors' libraries do not take: what remains is bias, residual,
 // activation; of a pooling, one value.
 #pragma once
 
-#include "backends/onednn/post_ops.h"
+#include "engine/backend/backend.h"
+#include "engine/ir/activation.h"
 
-namespace onnxrun::onednn {
+namespace onnxrun {
 
 // y[i] = act(bias[i / inner % channels] + residual[i]); nothing at all when y is empty. `bias` and `residual` are node inputs,
 // taken when present; -1: the operator has none.
@@ -13,7 +14,7 @@ struct Degenerate {
   int residual = -1;
   std::int64_t channels = 1;
   std::int64_t inner = 1;
-  FusedActivation activation;
+  ActivationSpec activation;
 };
 std::unique_ptr<Kernel> degenerate_kernel(const NodeView& node, Degenerate parts);
 
@@ -23,4 +24,4 @@ std::unique_ptr<Kernel> constant_kernel(float value);
 // Some size is 0.
 bool has_zero(const Shape& shape);
 
-}  // namespace onnxrun::onednn
+}  // namespace onnxrun

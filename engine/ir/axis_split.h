@@ -1,16 +1,15 @@
-// Axes: negative ones count from the back; a shape seen as outer x axis x inner.
+// A shape seen from one axis.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "onnxrun/tensor.h"
+namespace onnxrun {
 
-namespace onnxrun::cpu {
-
-// The models' axes were checked by inference.
+// An axis that inference has checked, negative ones counting from the back.
 inline int axis_of(std::int64_t axis, int rank) { return static_cast<int>(axis < 0 ? axis + rank : axis); }
 
+// outer x axis x inner.
 struct AxisSplit {
   std::int64_t outer = 1, axis = 1, inner = 1;
 };
@@ -22,4 +21,4 @@ inline AxisSplit split_at(std::span<const std::int64_t> shape, int axis) {
   return s;
 }
 
-}  // namespace onnxrun::cpu
+}  // namespace onnxrun
