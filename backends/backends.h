@@ -15,3 +15,6 @@ std::unique_ptr<Backend> make_backend(std::string& why_absent);
 namespace onnxrun::onednn {
 std::unique_ptr<Backend> make_backend(std::string& why_absent);
 }
+namespace onnxrun::acl {
+std::unique_ptr<Backend> make_backend(std::string& why_absent);
+}

@@ -15,6 +15,9 @@ struct Row {
 };
 
 constexpr Row kList[] = {
+#if ONNXRUN_ACL
+    {"acl", acl::make_backend},
+#endif
 #if ONNXRUN_HAS_ONEDNN
     {"onednn", onednn::make_backend},
 #endif
@@ -41,6 +44,9 @@ const Registry& registry() {
         r.absent.push_back({std::string(row.name), why});
       }
     }
+#if !ONNXRUN_ACL
+    r.absent.push_back({"acl", "this build was configured without the Arm Compute Library"});
+#endif
 #if !ONNXRUN_HAS_ONEDNN
     r.absent.push_back({"onednn", "this build was configured without oneDNN"});
 #endif

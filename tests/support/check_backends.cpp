@@ -77,6 +77,7 @@ class NodeCheck {
       const auto kernel = backend_.prepare(view_, ctx);
       REQUIRE(kernel != nullptr);
       INFO("kernel " << kernel->describe());
+      transforms_ = options_.math != Math::kExact && kernel->describe().find("winograd") != std::string::npos;
       CHECK_MESSAGE(!kernel->describe().empty(), "a kernel has to say what it is");
       const auto state = kernel->make_state();
       const std::vector<Tensor> first = execute(*kernel, state.get(), parallel, -1);
@@ -165,7 +166,9 @@ class NodeCheck {
     for (int o = 0; o < view_.outputs(); ++o) {
       if (!view_.wants(o)) continue;
       const Tensor& want = run_.value(view_.node().outputs[static_cast<std::size_t>(o)]);
-      const std::string d = difference(got[static_cast<std::size_t>(o)], want, options_);
+      CheckOptions options = options_;
+      if (transforms_ && options.math == Math::kDefault && !options.tolerance) options.tolerance = kWinogradTolerance;
+      const std::string d = difference(got[static_cast<std::size_t>(o)], want, options);
       CHECK_MESSAGE(d.empty(), how << "output " << o << ": " << d);
     }
   }
@@ -180,6 +183,7 @@ class NodeCheck {
   NodeView view_;
   const Backend& backend_;
   const CheckOptions& options_;
+  bool transforms_ = false;  // the kernel works by Winograd's transforms
 };
 
 std::vector<Type> output_types(const Graph& graph, NodeId id) {

@@ -26,4 +26,7 @@ inline Tolerance tolerance_for(DType dtype, Math math = Math::kDefault) {
   }
 }
 
+// Of f32 convolutions by Winograd's transforms, which lose a few bits: kernels that say so in describe(), never with Math::kExact.
+constexpr Tolerance kWinogradTolerance = {1e-4, 2e-5};
+
 }  // namespace onnxrun::test
