@@ -3,6 +3,7 @@
 #include <arm_compute/core/CPP/CPPTypes.h>
 #include <arm_compute/core/TensorInfo.h>
 #include <arm_compute/function_info/ActivationLayerInfo.h>
+#include <arm_compute/runtime/experimental/low_level/CpuGemmAssemblyDispatch.h>
 #include <arm_compute/runtime/experimental/operators/CpuActivation.h>
 #include <fmt/format.h>
 
@@ -15,15 +16,24 @@ std::string isa_name() {
     if (has) name += std::string(" ") + extension;
   };
   add(cpu.has_dotprod(), "dotprod");
-  add(cpu.has_fp16(), "fp16");
-  add(cpu.has_bf16(), "bf16");
+  add(has_fp16(), "fp16");
+  add(has_bf16(), "bf16");
   add(cpu.has_i8mm(), "i8mm");
   add(cpu.has_sve(), "sve");
   add(cpu.has_sve2(), "sve2");
   return name;
 }
 
-bool has_bf16() { return arm_compute::CPUInfo::get().has_bf16(); }
+bool has_bf16() {
+  static const bool has = [] {
+    const arm_compute::TensorInfo x(arm_compute::TensorShape(8u, 8u), 1, arm_compute::DataType::BFLOAT16),
+        y(arm_compute::TensorShape(8u, 8u), 1, arm_compute::DataType::F32);
+    return arm_compute::CPUInfo::get().has_bf16() &&
+           arm_compute::experimental::op::ll::CpuGemmAssemblyDispatch::validate(&x, &x, nullptr, &y);
+  }();
+  return has;
+}
+
 bool has_fp16() {
   static const bool has = [] {
     const arm_compute::TensorInfo x(arm_compute::TensorShape(8u), 1, arm_compute::DataType::F16);

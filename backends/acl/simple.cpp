@@ -1,5 +1,7 @@
 #include "backends/acl/simple.h"
 
+#include <algorithm>
+
 #include "backends/acl/isa.h"
 #include "backends/acl/scheduler.h"
 #include "backends/acl/status.h"

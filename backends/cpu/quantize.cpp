@@ -2,10 +2,10 @@
 // DynamicQuantizeLinear.
 #include <cmath>
 
-#include "backends/cpu/axis.h"
 #include "backends/cpu/isa.h"
 #include "backends/cpu/quantize_code.h"
 #include "engine/backend/backend.h"
+#include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {
 namespace {

@@ -15,7 +15,7 @@ namespace {
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
-  const bool bytes = is_max(node) && !is_global(node) && has_int8() && (x.dtype == DType::kUInt8 || x.dtype == DType::kInt8);
+  const bool bytes = is_max_pool(node) && !is_global_pool(node) && has_int8() && (x.dtype == DType::kUInt8 || x.dtype == DType::kInt8);
   if (std::string no = bytes ? "" : refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() < 3 || x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);

@@ -26,7 +26,7 @@ std::int32_t zero_value(const Tensor& zero) {
 class EmptyQuantKernel final : public Kernel {
  public:
   explicit EmptyQuantKernel(const NodeView& node)
-      : activation_(fused_activation(node)),
+      : activation_(fused_activation(node.attrs())),
         scale_(node.attrs().f("y_scale")),
         zero_(static_cast<float>(node.attrs().i("y_zero"))) {
     const Shape y = node.out_shape(0);
@@ -56,7 +56,7 @@ class EmptyQuantKernel final : public Kernel {
   }
 
  private:
-  FusedActivation activation_;
+  ActivationSpec activation_;
   float scale_, zero_;
   std::int64_t channels_, inner_;
 };
@@ -101,7 +101,7 @@ QuantAttr::QuantAttr(PrimitiveKernel& kernel, const NodeView& node, int mask) : 
 
 dnnl::primitive_attr QuantAttr::attr() const {
   PostOps post;
-  post.activate(fused_activation(node_));
+  post.activate(fused_activation(node_.attrs()));
   dnnl::primitive_attr attr = post.attr();
   for (const Binding& b : bindings_) {
     const int argument = b.argument & ~(DNNL_ARG_ATTR_SCALES | DNNL_ARG_ATTR_ZERO_POINTS);

@@ -1,7 +1,7 @@
 // onnxrun.QuantConv: convolution of 8-bit integers in 1 to 3 spatial dimensions; scales, zero points, bias and activation run
 // inside it.
 #include "backends/onednn/conv_sizes.h"
-#include "backends/onednn/degenerate.h"
+#include "engine/backend/degenerate.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/quant.h"
 #include "backends/onednn/staging.h"

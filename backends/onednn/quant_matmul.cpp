@@ -1,5 +1,5 @@
 // onnxrun.QuantMatMul: rows of 8-bit integers times a matrix of weights; scales, zero point, bias and activation run inside it.
-#include "backends/onednn/degenerate.h"
+#include "engine/backend/degenerate.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/quant.h"
 #include "backends/onednn/status.h"

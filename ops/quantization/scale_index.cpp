@@ -7,7 +7,7 @@ namespace onnxrun {
 namespace {
 
 // A tensor of rank 1 has one axis, whatever the attribute says.
-int axis_of(std::int64_t axis, int rank) { return rank == 1 ? 0 : normalize_axis(axis, rank); }
+int scaled_axis(std::int64_t axis, int rank) { return rank == 1 ? 0 : normalize_axis(axis, rank); }
 
 bool single(const Dims& scales) {
   for (const Dim& d : scales) {
@@ -27,7 +27,7 @@ void check_scales(const InferContext& ctx, int scale, int zero_point) {
   if (!ctx.has_shape(0) || single(scales)) return;
   require(ctx.rank(0) >= 1, "the scale has shape {}, want one element for a scalar", dims_str(scales));
   const Dims& x = ctx.shape(0);
-  const auto axis = static_cast<std::size_t>(axis_of(ctx.attrs().i("axis"), ctx.rank(0)));
+  const auto axis = static_cast<std::size_t>(scaled_axis(ctx.attrs().i("axis"), ctx.rank(0)));
   Dims want{x[axis]};
   if (block != 0) {
     want = x;
@@ -40,7 +40,7 @@ ScaleIndex::ScaleIndex(std::span<const std::int64_t> shape, std::span<const std:
                        std::int64_t block_size)
     : single_(scales.empty() || (scales.size() == 1 && scales[0] == 1)) {
   if (single_) return;
-  const int at = axis_of(axis, static_cast<int>(shape.size()));
+  const int at = scaled_axis(axis, static_cast<int>(shape.size()));
   const AxisSplit split = split_at(shape, at);
   axis_ = split.axis;
   inner_ = split.inner;

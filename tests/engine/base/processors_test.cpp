@@ -1,6 +1,7 @@
 #include "engine/base/processors.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <sched.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ namespace {
 
 // A fake root with the given files, removed at the end.
 struct FakeRoot {
-  fs::path path = fs::temp_directory_path() / ("onnxrun_cgroup_" + std::to_string(::getpid()) + "_" + std::to_string(std::rand()));
+  fs::path path = fs::temp_directory_path() / fmt::format("onnxrun_cgroup_{}_{}", ::getpid(), std::rand());
   ~FakeRoot() { fs::remove_all(path); }
   void file(const std::string& name, const std::string& text) const {
     const fs::path full = path.string() + name;
