@@ -75,11 +75,10 @@ def write_outputs(data, model, outputs):
         (data / f"output_{i}.pb").write_bytes(numpy_helper.from_array(np.asarray(value), info.name).SerializeToString())
 
 
-def evaluator_outputs(case):
+def evaluator_outputs(model, feeds):
     """ONNX's evaluator; None where it has no answer of the right type."""
-    model = case.model()
     try:
-        outputs = ReferenceEvaluator(model).run(None, case.feeds)
+        outputs = ReferenceEvaluator(model).run(None, feeds)
     except Exception:  # whatever its Python code trips over
         return None
     types = [helper.tensor_dtype_to_np_dtype(o.type.tensor_type.elem_type) for o in model.graph.output]
@@ -128,10 +127,12 @@ def run(program, seeds, work):
     disagreeing = disagreements(program, folder)
     appeals = work / f"appeals_{seeds[0]}"
     for name in disagreeing:
-        outputs = evaluator_outputs(generate(int(name)))
+        case = generate(int(name))
+        model = case.model()
+        outputs = evaluator_outputs(model, case.feeds)
         if outputs is not None:
             shutil.copytree(folder / name, appeals / name)
-            write_outputs(appeals / name / "test_data_set_0", generate(int(name)).model(), outputs)
+            write_outputs(appeals / name / "test_data_set_0", model, outputs)
     if appeals.exists():
         lost = disagreements(program, appeals)
         for won in {p.name for p in appeals.iterdir()} - lost.keys():
