@@ -2,6 +2,7 @@
 // where each occurs first, which of them each element is, how often each occurs.
 // Versions: types only.
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "engine/ir/infer.h"
@@ -54,9 +55,8 @@ struct Groups {
   std::vector<std::int64_t> first, inverse, counts;
 };
 
-// Slices 0 to n - 1, told apart by `compare(a, b)`.
-template <class F>
-Groups group(std::int64_t n, bool sorted, F compare_slices) {
+// Slices 0 to n - 1, told apart by `compare_slices(a, b)`: below 0, 0 or above 0.
+Groups group(std::int64_t n, bool sorted, const std::function<int(std::int64_t, std::int64_t)>& compare_slices) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return compare_slices(a, b) < 0; });
