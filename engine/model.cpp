@@ -42,7 +42,7 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options) 
   model->threads = options.threads > 0 ? options.threads : available_processors();
   model->context = std::make_shared<ProgramContext>();
   model->context->math = effective_math(options.math);
-  model->context->parallel = Parallel(&ThreadPool::process(), model->threads);
+  model->context->parallel = model->context->builders = Parallel(&ThreadPool::process(), model->threads);
   model->context->plan_cache = options.plan_cache;
 
   Graph graph = import_onnx(source, {.dims = options.dims}).graph;

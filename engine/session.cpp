@@ -154,7 +154,7 @@ std::map<std::string, Tensor> Session::run(const std::map<std::string, Tensor>& 
 
 Explanation Session::explain() const {
   Explanation e = explain_model(*impl_->model);
-  e.batch_part = impl_->parts.most_items(impl_->model->threads);
+  e.batch_part = impl_->parts.most_items();
   if (impl_->profiler) add_times(e, impl_->profiler->snapshot());
   return e;
 }
@@ -163,6 +163,6 @@ Profile Session::profile() const { return impl_->profiler ? impl_->profiler->sna
 std::string Session::graph_text() const { return print_graph(impl_->graph()); }
 void Session::save_optimized(const std::filesystem::path& file) const { export_onnx(impl_->graph(), file); }
 
-MemoryUse Session::memory() const { return {impl_->budget.used(), impl_->budget.peak(), impl_->model->program->plans()}; }
+MemoryUse Session::memory() const { return {impl_->budget.used(), impl_->budget.peak(), impl_->model->program->plans() + impl_->parts.plans()}; }
 
 }  // namespace onnxrun

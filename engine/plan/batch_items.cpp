@@ -121,21 +121,36 @@ class Items {
   std::int64_t largest_ = 0, product_weights_ = 0;
 };
 
-constexpr std::int64_t kLargest = 12 << 20;  // of one activation: its reader writes another one
+constexpr std::int64_t kLargest = 12 << 20;    // bytes of one activation: its reader writes another one
+constexpr std::int64_t kWorthWaking = 1 << 18;  // bytes of a batch's largest activation from which on threads get parts of their own
+
+std::int64_t cached_items(std::int64_t item_bytes, std::int64_t at_once) { return std::max<std::int64_t>(kLargest / (item_bytes * at_once), 1); }
+
+// Items of parts that `threads` threads take side by side; 0: too many of them would have nothing to do in the end.
+std::int64_t items_side_by_side(std::int64_t items, std::int64_t item_bytes, std::int64_t threads) {
+  for (std::int64_t n = std::min(cached_items(item_bytes, threads), items / threads); n >= 1; --n) {
+    if (items % (n * threads) == 0) return n;
+  }
+  const std::int64_t idle = (threads - items % threads) % threads;
+  return idle * 8 <= items ? 1 : 0;
+}
 
 }  // namespace
 
 std::int64_t bytes_of_independent_items(const Graph& graph) { return Items(graph).bytes(); }
 
-std::int64_t most_items_per_part(std::int64_t item_bytes, int threads) { return std::max<std::int64_t>({kLargest / item_bytes, threads, 1}); }
+std::int64_t most_items_per_part(std::int64_t item_bytes, int threads) { return std::max<std::int64_t>(cached_items(item_bytes, 1), threads); }
 
-std::int64_t items_per_part(std::int64_t items, std::int64_t item_bytes, int threads) {
-  const std::int64_t most = most_items_per_part(item_bytes, threads);
-  if (items <= most) return items;
-  for (std::int64_t n = most; n > most / 2; --n) {
-    if (items % n == 0) return n;
+BatchDivision divide_batch(std::int64_t items, std::int64_t item_bytes, int threads) {
+  if (threads > 1 && items >= threads && items * item_bytes >= kWorthWaking) {
+    if (const std::int64_t n = items_side_by_side(items, item_bytes, threads); n > 0) return {n, threads};
   }
-  return most;
+  const std::int64_t most = most_items_per_part(item_bytes, threads);
+  if (items <= most) return {};
+  for (std::int64_t n = most; n > most / 2; --n) {
+    if (items % n == 0) return {n, 1};
+  }
+  return {most, 1};
 }
 
 }  // namespace onnxrun

@@ -1,6 +1,7 @@
 // Plan: a Program for concrete shapes: kernels in order, and where every value lies.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -72,6 +73,7 @@ struct Plan {
   // Idle run states, reused by later runs.
   mutable std::mutex idle_mutex;
   mutable std::vector<std::unique_ptr<RunStateBase>> idle;
+  mutable std::atomic<int> reserved_runs{0};  // how many at a time have been prepared for
 
   Plan();
   ~Plan();

@@ -17,7 +17,8 @@ namespace onnxrun {
 // What all programs of a model share.
 struct ProgramContext {
   std::shared_ptr<WeightCache> weights = std::make_shared<WeightCache>();
-  Parallel parallel;
+  Parallel parallel;  // threads of a run
+  Parallel builders;  // threads that make plans
   Math math = Math::kDefault;
   int plan_cache = 32;  // plans kept per program
 };

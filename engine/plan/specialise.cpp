@@ -79,7 +79,7 @@ std::vector<NodeId> make_steps(const Program& program, Plan& plan, const Segment
     plan.steps.push_back(std::move(step));
     dynamic.push_back(segment.dynamic[i]);
   }
-  program.context().parallel.tasks(static_cast<int>(plan.steps.size()), [&](int i) {
+  program.context().builders.tasks(static_cast<int>(plan.steps.size()), [&](int i) {
     const auto s = static_cast<std::size_t>(i);
     prepare_step(program, plan, plan.steps[s], dynamic[s] != 0);
   });

@@ -59,4 +59,17 @@ void execute(const Program& program, std::span<const TensorView> inputs, std::sp
   state.give_back();
 }
 
+void reserve_runs(const Program& program, std::span<const TensorView> inputs, int runs, const RunEnvironment& env) {
+  const std::shared_ptr<const Plan> plan = program.plan_for(inputs);
+  if (plan->reserved_runs.load() >= runs) return;
+  std::vector<std::unique_ptr<BorrowedArena>> arenas;
+  for (int i = 0; i < runs; ++i) {
+    auto state = std::make_unique<RunState>(*plan);
+    arenas.push_back(std::make_unique<BorrowedArena>(env.arenas, plan->arena_bytes));
+    const std::lock_guard lock(plan->idle_mutex);
+    if (static_cast<int>(plan->idle.size()) < runs) plan->idle.push_back(std::move(state));
+  }
+  plan->reserved_runs.store(runs);
+}
+
 }  // namespace onnxrun

@@ -32,5 +32,7 @@ struct RunEnvironment {
 // Runs the program: inputs in the order of its graph, plain layout, valid during the call; outputs are resized as needed. Several
 // threads may run one program at once, each with an environment of its own.
 void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env);
+// Makes what `runs` executions at a time with inputs of these shapes work in; cheap where it is there already.
+void reserve_runs(const Program& program, std::span<const TensorView> inputs, int runs, const RunEnvironment& env);
 
 }  // namespace onnxrun

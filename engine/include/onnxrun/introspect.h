@@ -75,7 +75,8 @@ struct Explanation {
   std::vector<PassExplanation> passes;
   std::vector<NodeExplanation> nodes;   // in order of execution
   double load_milliseconds = 0;
-  // Items of a larger batch that run at a time, where items are independent and parts fit a cache; 0: batches run whole.
+  // The largest part that a batch is divided into, where items are independent; 0: batches run whole. Parts fit a cache; where there are
+  // enough items, each thread computes parts of its own.
   std::int64_t batch_part = 0;
 };
 

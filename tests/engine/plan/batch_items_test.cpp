@@ -45,16 +45,38 @@ TEST_CASE("batch_items: networks that mix their items, or can't be told") {
   CHECK(bytes_of("%r = RandomNormalLike(%x)\n %y = Add(%x, %r)") == 0);
 }
 
-TEST_CASE("batch_items: parts are equal where they can be") {
+TEST_CASE("batch_items: one thread, or few items: parts are equal where they can be") {
   constexpr std::int64_t kMega = 1 << 20;
-  CHECK(items_per_part(16, 3 * kMega, 1) == 4);
-  CHECK(items_per_part(15, 3 * kMega, 1) == 3);
-  CHECK(items_per_part(17, 3 * kMega, 1) == 4);
-  CHECK(items_per_part(4, 3 * kMega, 1) == 4);
-  CHECK(items_per_part(16, 100 * kMega, 1) == 1);
-  CHECK(items_per_part(16, 100 * kMega, 2) == 2);
-  CHECK(items_per_part(1000, 1, 1) == 1000);
-  CHECK(items_per_part(0, kMega, 1) == 0);
+  const auto items = [](std::int64_t n, std::int64_t bytes, int threads) {
+    const BatchDivision d = divide_batch(n, bytes, threads);
+    CHECK(d.at_once == 1);
+    return d.items;
+  };
+  CHECK(items(16, 3 * kMega, 1) == 4);
+  CHECK(items(15, 3 * kMega, 1) == 3);
+  CHECK(items(17, 3 * kMega, 1) == 4);
+  CHECK(items(4, 3 * kMega, 1) == 0);
+  CHECK(items(16, 100 * kMega, 1) == 1);
+  CHECK(items(1000, 1, 1) == 0);
+  CHECK(items(0, kMega, 1) == 0);
+  CHECK(items(1, 3 * kMega, 2) == 0);
+  CHECK(items(6, 100 * kMega, 4) == 3);  // side by side half of the threads would wait for the last two
+  CHECK(items(1000, 10, 4) == 0);        // not worth waking anybody
+}
+
+TEST_CASE("batch_items: side by side where every thread gets its share") {
+  constexpr std::int64_t kMega = 1 << 20;
+  const auto items = [](std::int64_t n, std::int64_t bytes, int threads) {
+    const BatchDivision d = divide_batch(n, bytes, threads);
+    CHECK(d.at_once == threads);
+    return d.items;
+  };
+  CHECK(items(16, 3 * kMega, 2) == 2);
+  CHECK(items(18, 3 * kMega, 2) == 1);
+  CHECK(items(17, 3 * kMega, 2) == 1);  // one of the threads waits for one item of 17
+  CHECK(items(2, 3 * kMega, 2) == 1);
+  CHECK(items(64, 100 * kMega, 64) == 1);
+  CHECK(items(1000, 1 << 10, 4) == 250);
 }
 
 }  // namespace

@@ -43,13 +43,14 @@ TEST_CASE("batch_parts: as each item alone, whatever the number of items") {
     }
   }
   CHECK(session.explain().batch_part == 2);
-  CHECK(session.memory().plans <= 2);  // parts of two items, and of one
+  CHECK(session.memory().plans == 3);  // of one and of two items for both threads, of one item for one thread
 }
 
 TEST_CASE("batch_parts: memory does not grow with the batch, and later runs allocate nothing") {
   const TempModel model(without_arg_max());
+  int threads = 1;
   const auto peak = [&](std::int64_t n, const TempModel& m) {
-    Session session(m.path(), {.threads = 1});
+    Session session(m.path(), {.threads = threads});
     std::vector<Tensor> inputs{random_tensor(DType::kFloat32, {n, 3, 256, 256}, 7), random_tensor(DType::kFloat32, {n, 3}, 8)};
     std::vector<Tensor> outputs = session.run(inputs);
     session.run(inputs, outputs);
@@ -61,6 +62,8 @@ TEST_CASE("batch_parts: memory does not grow with the batch, and later runs allo
   CHECK(peak(8, model) == peak(2, model));
   const TempModel whole(kWide);
   CHECK(peak(8, whole) > 3 * peak(2, whole));
+  threads = 3;
+  CHECK(peak(12, model) == peak(3, model));  // side by side
 }
 
 }  // namespace
