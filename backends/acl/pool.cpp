@@ -1,8 +1,6 @@
 // MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool.
 #include <arm_compute/runtime/NEON/functions/NEPoolingLayer.h>
 
-#include <algorithm>
-
 #include "backends/acl/function.h"
 #include "backends/acl/isa.h"
 #include "backends/acl/kernels.h"
@@ -19,13 +17,8 @@ Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
   if (std::string no = refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
   if (std::string no = refuse_image(node); !no.empty()) return Claim::no("{}", no);
-  if (node.wants(1)) return Claim::no("output Indices");
-  const Claim yes = x.layout == Layout::kPlain ? Claim::yes(3, "plain layout: copied to channels-last and back") : Claim::yes();
-  if (is_global_pool(node)) return yes;
-  const Window window = read_window(node.attrs(), node.attrs().ints("kernel_shape"));
-  if (std::ranges::any_of(window.dilations, [](std::int64_t d) { return d != 1; })) return Claim::no("dilations");
-  if (window.ceil_mode && counts_padding(node)) return Claim::no("ceil_mode with count_include_pad");
-  return yes;
+  if (std::string no = refuse_pool(node); !no.empty()) return Claim::no("{}", no);
+  return x.layout == Layout::kPlain ? Claim::yes(3, "plain layout: copied to channels-last and back") : Claim::yes();
 }
 
 arm::PoolingLayerInfo info_of(const NodeView& node, const Window& w) {

@@ -1,6 +1,4 @@
 // MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool.
-#include <algorithm>
-
 #include "backends/onednn/isa.h"
 #include "backends/onednn/kernels.h"
 #include "backends/onednn/post_ops.h"
@@ -15,17 +13,13 @@ namespace {
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
-  const bool bytes = is_max_pool(node) && !is_global_pool(node) && has_int8() && (x.dtype == DType::kUInt8 || x.dtype == DType::kInt8);
+  const bool bytes =
+      is_max_pool(node) && !is_global_pool(node) && has_int8() && (x.dtype == DType::kUInt8 || x.dtype == DType::kInt8);
   if (std::string no = bytes ? "" : refuse_dtype(x.dtype); !no.empty()) return Claim::no("{}", no);
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() < 3 || x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
-  if (node.wants(1)) return Claim::no("output Indices");
-  const Claim yes = x.layout == Layout::kPlain ? accept(3, "plain layout: copied to channels-last and back") : accept();
-  if (is_global_pool(node)) return yes;
-  const Window window = read_window(node.attrs(), node.attrs().ints("kernel_shape"));
-  if (std::ranges::any_of(window.dilations, [](std::int64_t d) { return d != 1; })) return Claim::no("dilations");
-  if (window.ceil_mode && counts_padding(node)) return Claim::no("ceil_mode with count_include_pad");
-  return yes;
+  if (std::string no = refuse_pool(node); !no.empty()) return Claim::no("{}", no);
+  return x.layout == Layout::kPlain ? accept(3, "plain layout: copied to channels-last and back") : accept();
 }
 
 dnnl::algorithm algorithm_for(const NodeView& node) {
