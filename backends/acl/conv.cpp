@@ -2,22 +2,14 @@
 // activations run inside it.
 #include "backends/acl/activation.h"
 #include "backends/acl/conv_geometry.h"
+#include "backends/acl/conv_kernel.h"
 #include "backends/acl/isa.h"
 #include "backends/acl/kernels.h"
-#include "backends/acl/rest.h"
-#include "backends/acl/scheduler.h"
-#include "backends/acl/staging.h"
-#include "backends/acl/status.h"
 
 namespace onnxrun::acl {
 namespace {
 
 constexpr int kWeights = 1, kBias = 2, kResidual = 3;
-
-// A bias that is computed can't be packed with the weights of a depthwise convolution: add_rest() adds it.
-bool packs_bias(const NodeView& node, const Convolution& c) {
-  return node.has(kBias) && (!c.depthwise || node.constant(kBias) != nullptr);
-}
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
@@ -29,7 +21,7 @@ Claim claim(const NodeView& node) {
   }
   if (const Shape& w = node.constant(kWeights)->shape(); !has_zero(w)) {
     Convolution c = geometry_of(node, w, read_window(node.attrs(), Ints(w.begin() + 2, w.end())));
-    c.bias = packs_bias(node, c);
+    c.bias = adds_bias(node, kBias, c);
     set_example(c);
     if (std::string no = refuse_convolution(c); !no.empty()) return Claim::no("{}", no);
   }
@@ -55,7 +47,7 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   Window window = read_window(node.attrs(), Ints(w.begin() + 2, w.end()));
   resolve_auto_pad(window, std::span(x).subspan(2));
   Convolution c = geometry_of(node, w, window);
-  c.bias = packs_bias(node, c);
+  c.bias = adds_bias(node, kBias, c);
   c.x = image_of(x);
   c.y = image_of(y);
   c.math = ctx.math;
@@ -64,25 +56,9 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   if (inner.kind == rest.sum.activation.kind) rest.sum.activation = {};
   if (!c.bias) rest.sum.bias = kBias;
 
-  return guarded("prepare a convolution", [&] {
-    auto kernel = std::make_unique<AclKernel>(ctx);
-    const TurnScope turn(ctx.parallel, parts_for(ctx));
-    const Staged s = stage_in(*kernel, node);
-    const Tensor& constant = *node.constant(kWeights);
-    const std::int64_t inputs = w[1], places = element_count(std::span(w).subspan(2));
-    const Tensor arranged =
-        arranged_weights(constant, w, c.depthwise, ctx.parallel,
-                         [&](std::int64_t m, std::int64_t i, std::int64_t p) { return (m * inputs + i) * places + p; });
-    ConvolutionPlaces at{s.from, s.to, {}};
-    if (c.bias) at.bias = c.depthwise ? Place::constant(*node.constant(kBias)) : Place::input(kBias);
-    const std::string prefix = std::string(staged_prefix(s)) + std::string(add_convolution(*kernel, c, at, constant, arranged));
-    stage_out(*kernel, node, s);
-    add_rest(*kernel, node, rest, dense_info(c.dtype, {element_count(y)}), Place::output(0));
-    kernel->set_unread(kWeights);
-    if (c.bias && c.depthwise) kernel->set_unread(kBias);
-    kernel->finish(ctx, prefix);
-    return kernel;
-  });
+  return convolution_kernel(
+      node, ctx, c,
+      {"a convolution", kWeights, kBias, arranged_weights(*node.constant(kWeights), c.depthwise, ctx.parallel), {}, rest});
 }
 
 }  // namespace

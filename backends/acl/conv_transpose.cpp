@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/acl/convolution.h"
+#include "backends/acl/conv_kernel.h"
 #include "backends/acl/isa.h"
 #include "backends/acl/kernels.h"
-#include "backends/acl/rest.h"
 #include "backends/acl/scheduler.h"
-#include "backends/acl/staging.h"
-#include "backends/acl/status.h"
 #include "engine/ir/transposed_window.h"
 
 namespace onnxrun::acl {
@@ -88,7 +85,7 @@ Convolution convolution_of(const NodeView& node, const Window& window, const Ima
     c.top = down.begin;
     c.bottom = down.end;
   }
-  c.bias = node.has(kBias) && (!c.depthwise || node.constant(kBias) != nullptr);
+  c.bias = adds_bias(node, kBias, c);
   return c;
 }
 
@@ -115,29 +112,17 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   const Convolution c = convolution_of(node, window, image_of(x), image_of(y), ctx.math);
   if (!c.bias) rest.sum.bias = kBias;
 
-  return guarded("prepare a deconvolution", [&] {
-    auto kernel = std::make_unique<AclKernel>(ctx);
-    const TurnScope turn(ctx.parallel, parts_for(ctx));
-    const Staged s = stage_in(*kernel, node);
-    const Tensor& constant = *node.constant(kWeights);
-    const std::int64_t outputs = w[1], places = element_count(std::span(w).subspan(2));
-    Shape as = w;
-    std::swap(as[0], as[1]);
-    if (c.depthwise) as[0] = w[0], as[1] = 1;
-    const Tensor arranged =
-        arranged_weights(constant, as, c.depthwise, ctx.parallel, [&](std::int64_t m, std::int64_t i, std::int64_t p) {
-          return (c.depthwise ? m : i * outputs + m) * places + places - 1 - p;
-        });
-    ConvolutionPlaces at{spread_input(*kernel, s, c, window), s.to, {}};
-    if (c.bias) at.bias = c.depthwise ? Place::constant(*node.constant(kBias)) : Place::input(kBias);
-    const std::string prefix = std::string(staged_prefix(s)) + std::string(add_convolution(*kernel, c, at, constant, arranged));
-    stage_out(*kernel, node, s);
-    add_rest(*kernel, node, rest, dense_info(c.dtype, {element_count(y)}), Place::output(0));
-    kernel->set_unread(kWeights);
-    if (c.bias && c.depthwise) kernel->set_unread(kBias);
-    kernel->finish(ctx, prefix);
-    return kernel;
-  });
+  const std::int64_t outputs = w[1], places = element_count(std::span(w).subspan(2));
+  Shape as = w;
+  std::swap(as[0], as[1]);
+  if (c.depthwise) as[0] = w[0], as[1] = 1;
+  const auto turned = [&](std::int64_t m, std::int64_t i, std::int64_t p) {
+    return (c.depthwise ? m : i * outputs + m) * places + places - 1 - p;
+  };
+  const auto before = [&](AclKernel& kernel, const Staged& s) { return spread_input(kernel, s, c, window); };
+  return convolution_kernel(node, ctx, c,
+                            {"a deconvolution", kWeights, kBias,
+                             arranged_weights(*node.constant(kWeights), as, c.depthwise, ctx.parallel, turned), before, rest});
 }
 
 }  // namespace

@@ -75,4 +75,12 @@ Tensor arranged_weights(const Tensor& weights, const Shape& as, bool depthwise, 
   return arranged;
 }
 
+// The same of weights that are as ONNX gives them to Conv.
+inline Tensor arranged_weights(const Tensor& weights, bool depthwise, const Parallel& parallel) {
+  const Shape& as = weights.shape();
+  const std::int64_t inputs = as[1], places = element_count(std::span(as).subspan(2));
+  return arranged_weights(weights, as, depthwise, parallel,
+                          [&](std::int64_t m, std::int64_t c, std::int64_t p) { return (m * inputs + c) * places + p; });
+}
+
 }  // namespace onnxrun::acl

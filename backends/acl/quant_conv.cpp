@@ -4,10 +4,8 @@
 #include <cmath>
 
 #include "backends/acl/conv_geometry.h"
+#include "backends/acl/conv_kernel.h"
 #include "backends/acl/kernels.h"
-#include "backends/acl/scheduler.h"
-#include "backends/acl/staging.h"
-#include "backends/acl/status.h"
 #include "engine/backend/degenerate.h"
 
 namespace onnxrun::acl {
@@ -48,7 +46,7 @@ Convolution convolution_of(const NodeView& node, const Window& window) {
                              .scales = {scales.begin(), scales.end()},
                              .zero = zero_of(*node.constant(kWZero)),
                              .weights = node.in(kW).dtype};
-  c.bias = node.has(kBias);
+  c.bias = adds_bias(node, kBias, c);
   return c;
 }
 
@@ -97,23 +95,9 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   if (has_zero(x) || has_zero(y)) return std::make_unique<BiasKernel>(node, c);
   c.x = image_of(x);
   c.y = image_of(y);
-  return guarded("prepare a quantized convolution", [&] {
-    auto kernel = std::make_unique<AclKernel>(ctx);
-    const TurnScope turn(ctx.parallel, parts_for(ctx));
-    const Staged s = stage_in(*kernel, node);
-    const Tensor& constant = *node.constant(kW);
-    const std::int64_t inputs = w[1], places = element_count(std::span(w).subspan(2));
-    const Tensor arranged =
-        arranged_weights(constant, w, c.depthwise, ctx.parallel,
-                         [&](std::int64_t m, std::int64_t i, std::int64_t p) { return (m * inputs + i) * places + p; });
-    ConvolutionPlaces at{s.from, s.to, {}};
-    if (c.bias) at.bias = Place::constant(*node.constant(kBias));
-    const std::string prefix = std::string(staged_prefix(s)) + std::string(add_convolution(*kernel, c, at, constant, arranged));
-    stage_out(*kernel, node, s);
-    for (int i = 1; i < node.inputs(); ++i) kernel->set_unread(i);
-    kernel->finish(ctx, prefix);
-    return kernel;
-  });
+  return convolution_kernel(
+      node, ctx, c,
+      {"a quantized convolution", kW, kBias, arranged_weights(*node.constant(kW), c.depthwise, ctx.parallel), {}, {}});
 }
 
 }  // namespace
