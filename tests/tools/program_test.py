@@ -177,6 +177,9 @@ class Program(unittest.TestCase):
             self.assertIn(key, report)
         self.assertEqual(set(report["latency_ms"]), {"min", "mean", "p50", "p90", "p99", "max"})
         self.assertEqual((report["batch"], report["threads"]), (4, 1))
+        nodes = json.loads(run("explain", self.mnist, "--shape", "input=4x1x28x28", "--threads", 1, "--json"))["nodes"]
+        self.assertEqual(sum(k["nodes"] for k in report["kernels"]), len(nodes))
+        self.assertEqual({(k["backend"], k["kernel"]) for k in report["kernels"]}, {(n["backend"], n["kernel"]) for n in nodes})
 
     def test_profile_trace(self):
         run("profile", self.mnist, "--runs", 2, "--trace", self.dir / "trace.json")

@@ -76,6 +76,23 @@ double percentile(const std::vector<double>& sorted, double p) {
   return sorted[at];
 }
 
+// What ran, by how many nodes, in the order of the graph: the kernels' names tell how they compute, the element type what they give.
+Json kernels_of(const Explanation& e) {
+  Json kernels = Json::array();
+  for (const NodeExplanation& node : e.nodes) {
+    const std::string type = node.outputs.empty() ? "" : node.outputs[0].substr(0, node.outputs[0].find('['));
+    const auto at = std::find_if(kernels.begin(), kernels.end(), [&](const Json& k) {
+      return k["backend"] == node.backend && k["kernel"] == node.kernel && k["type"] == type;
+    });
+    if (at == kernels.end()) {
+      kernels.push_back({{"backend", node.backend}, {"kernel", node.kernel}, {"type", type}, {"nodes", 1}});
+    } else {
+      (*at)["nodes"] = (*at)["nodes"].get<int>() + 1;
+    }
+  }
+  return kernels;
+}
+
 Json report(const std::string& model, const Session& session, std::int64_t batch, const Measured& m) {
   const Explanation e = session.explain();
   double sum = 0;
@@ -89,7 +106,8 @@ Json report(const std::string& model, const Session& session, std::int64_t batch
           {"load_ms", e.load_milliseconds}, {"peak_rss_mb", peak_rss_mb()},
           {"throughput_per_s", static_cast<double>(n) * static_cast<double>(batch) / m.seconds},
           {"latency_ms", {{"min", m.latencies_ms.front()}, {"mean", sum / static_cast<double>(n)}, {"p50", percentile(m.latencies_ms, 0.5)},
-                          {"p90", percentile(m.latencies_ms, 0.9)}, {"p99", percentile(m.latencies_ms, 0.99)}, {"max", m.latencies_ms.back()}}}};
+                          {"p90", percentile(m.latencies_ms, 0.9)}, {"p99", percentile(m.latencies_ms, 0.99)}, {"max", m.latencies_ms.back()}}},
+          {"kernels", kernels_of(e)}};
 }
 
 }  // namespace
