@@ -1,17 +1,19 @@
 """Runs the models through onnx-run and compares every output with onnxruntime's.
 
-    compare_test.py ONNX_RUN [--models a,b] [--small]
+    compare_test.py ONNX_RUN [--models a,b] [--small] [--math fast] [--backend acl] [--under EMULATOR]
 
-Tolerances: exact 1e-4 and default 1e-3 of the largest value, fast cosine 0.999. onnxruntime's outputs are kept beside the models."""
+Tolerances: exact 1e-4 and default 1e-3 of the largest value; fast cosine 0.999, and where a trained model classifies the same class
+first. onnxruntime's outputs are kept beside the models. --under: an emulator runs the program ("qemu-aarch64 -cpu max")."""
 import argparse
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
 
 import numpy as np
 
-from zoo import BY_NAME, ZOO
+from zoo import BY_NAME, RealEntry, ZOO
 
 LIMITS = {"exact": 1e-4, "default": 1e-3}
 
@@ -29,30 +31,34 @@ def expected(entry, which, feeds):
     return dict(np.load(path))
 
 
-def problem(got, want, math):
+def problem(got, want, math, trained):
     """What is wrong with one output, or None."""
     if got.shape != want.shape or got.dtype != want.dtype:
         return f"got {got.dtype}{got.shape}, want {want.dtype}{want.shape}"
     if math == "fast":
         cosine = float((got * want).sum() / max(np.linalg.norm(got) * np.linalg.norm(want), 1e-30))
+        if trained and got.ndim == 2 and (got.argmax(1) != want.argmax(1)).any():
+            return f"first are {got.argmax(1)}, want {want.argmax(1)}"
         return None if cosine >= 0.999 else f"cosine {cosine:.5f}, want 0.999"
     error = float(np.abs(got - want).max() / max(np.abs(want).max(), 1e-30))
     return None if error <= LIMITS[math] else f"differs by {error:.2e} of the largest value, allowed {LIMITS[math]:.0e}"
 
 
-def run(program, entry, which, math, threads, folder):
+def run(args, entry, which, math, threads, folder):
     feeds = entry.feeds(which)
     want = expected(entry, which, feeds)
     np.savez(folder / "in.npz", **feeds)
-    command = [program, "run", str(entry.path()), "--inputs", str(folder / "in.npz"), "--outputs", str(folder / "out.npz"), "--math", math,
+    command = shlex.split(args.under) + [args.program, "run", str(entry.path()), "--inputs", str(folder / "in.npz"), "--outputs", str(folder / "out.npz"), "--math", math,
                "--threads", str(threads), "--quiet"]
+    if args.backend:
+        command += ["--backend", args.backend]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         return [f"exit {done.returncode}: {done.stderr.strip()[:2000]}"]
     got = dict(np.load(folder / "out.npz"))
     if set(got) != set(want):
         return [f"outputs are {sorted(got)}, want {sorted(want)}"]
-    return [f"{name}: {why}" for name in want if (why := problem(got[name], want[name], math))]
+    return [f"{name}: {why}" for name in want if (why := problem(got[name], want[name], math, isinstance(entry, RealEntry)))]
 
 
 def main():
@@ -60,6 +66,9 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--models", default="")
     parser.add_argument("--small", action="store_true", help="leave out the large models")
+    parser.add_argument("--math", choices=["exact", "default", "fast"])
+    parser.add_argument("--backend", default="")
+    parser.add_argument("--under", default="")
     args = parser.parse_args()
     chosen = [BY_NAME[n] for n in args.models.split(",") if n] or [e for e in ZOO if not (args.small and e.large)]
     failures = runs = 0
@@ -67,8 +76,10 @@ def main():
         for entry in chosen:
             for which in range(len(entry.inputs)):
                 for math, threads in [("exact", 1), ("default", 2), ("fast", 2)]:
+                    if args.math and math != args.math:
+                        continue
                     runs += 1
-                    problems = run(args.program, entry, which, math, threads, pathlib.Path(folder))
+                    problems = run(args, entry, which, math, threads, pathlib.Path(folder))
                     failures += bool(problems)
                     print(f"{'FAIL' if problems else 'ok  '} {entry.name} inputs {which} math {math} threads {threads} {'; '.join(problems)}", flush=True)
     print(f"{runs - failures} passed, {failures} failed")
