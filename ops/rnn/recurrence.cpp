@@ -1,48 +1,11 @@
 #include "ops/rnn/recurrence.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <limits>
 #include <string>
 
 namespace onnxrun::rnn {
 namespace {
-
-struct Row {
-  std::string_view name;
-  Kind kind;
-  bool alpha, beta;  // which parameters it takes from the lists
-  double default_alpha, default_beta;
-};
-constexpr std::array<Row, 11> kFunctions = {{{"relu", Kind::kRelu, false, false, 0, 0},
-                                             {"tanh", Kind::kTanh, false, false, 0, 0},
-                                             {"sigmoid", Kind::kSigmoid, false, false, 0, 0},
-                                             {"softsign", Kind::kSoftsign, false, false, 0, 0},
-                                             {"softplus", Kind::kSoftplus, false, false, 0, 0},
-                                             {"leakyrelu", Kind::kLeakyRelu, true, false, 0.01, 0},
-                                             {"thresholdedrelu", Kind::kThresholdedRelu, true, false, 1, 0},
-                                             {"elu", Kind::kElu, true, false, 1, 0},
-                                             {"affine", Kind::kAffine, true, true, 1, 0},
-                                             {"scaledtanh", Kind::kScaledTanh, true, true, 1, 1},
-                                             {"hardsigmoid", Kind::kHardSigmoid, true, true, 0.2, 0.5}}};
-
-// Names are compared without case: old exporters wrote "sigmoid".
-const Row& find_function(std::string name) {
-  const std::string given = name;
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const Row& row : kFunctions) {
-    if (row.name == name) return row;
-  }
-  fail(ErrorCode::kBadModel, "attribute activations has '{}', want one of the functions ONNX lists for this operator", given);
-}
-
-std::int64_t directions(const Attributes& attrs) {
-  const std::string& name = attrs.s("direction");
-  require(name == "forward" || name == "reverse" || name == "bidirectional",
-          "attribute direction is '{}', want forward, reverse or bidirectional", name);
-  return name == "bidirectional" ? 2 : 1;
-}
 
 // The hidden size from the attribute or from R.
 Dim hidden_size(InferContext& ctx) {
@@ -62,10 +25,9 @@ void infer(InferContext& ctx, int gates, int activations, int states) {
   for (const int i : {kX, kW, kR}) want_rank(ctx, i, 3);
   const std::int64_t d = directions(ctx.attrs());
   if (ctx.attrs().has("activations")) {
-    const Strings& names = ctx.attrs().strings("activations");
-    require(static_cast<std::int64_t>(names.size()) >= activations * d, "attribute activations has {} names, want {}",
-            names.size(), activations * d);
-    for (const std::string& name : names) find_function(name);
+    const std::size_t names = functions(ctx.attrs(), {}).size();
+    require(static_cast<std::int64_t>(names) >= activations * d, "attribute activations has {} names, want {}", names,
+            activations * d);
   }
   const std::int64_t layout = ctx.attrs().i("layout");
   require(layout == 0 || layout == 1, "attribute layout is {}, want 0 or 1", layout);
@@ -85,53 +47,7 @@ void infer(InferContext& ctx, int gates, int activations, int states) {
   for (int i = 0; i < states; ++i) ctx.set(i + 1, ctx.dtype(kX), state);
 }
 
-double Function::operator()(double x) const {
-  switch (kind) {
-    case Kind::kRelu:
-      return x > 0 ? x : 0;
-    case Kind::kTanh:
-      return std::tanh(x);
-    case Kind::kSigmoid:
-      return 1 / (1 + std::exp(-x));
-    case Kind::kSoftsign:
-      return x / (1 + std::fabs(x));
-    case Kind::kSoftplus:
-      return x > 30 ? x : std::log1p(std::exp(x));
-    case Kind::kLeakyRelu:
-      return x >= 0 ? x : alpha * x;
-    case Kind::kThresholdedRelu:
-      return x >= alpha ? x : 0;
-    case Kind::kElu:
-      return x >= 0 ? x : alpha * std::expm1(x);
-    case Kind::kAffine:
-      return alpha * x + beta;
-    case Kind::kScaledTanh:
-      return alpha * std::tanh(beta * x);
-    case Kind::kHardSigmoid:
-      return std::max(0.0, std::min(1.0, alpha * x + beta));
-  }
-  return x;
-}
-
 namespace {
-
-// The functions of all directions; alphas and betas are handed out in order to those that take one.
-std::vector<Function> read_functions(const Attributes& attrs, std::initializer_list<std::string_view> defaults, std::int64_t d) {
-  Strings names;
-  for (std::int64_t i = 0; i < d; ++i) names.insert(names.end(), defaults.begin(), defaults.end());
-  if (attrs.has("activations")) names = attrs.strings("activations");
-  const Floats alphas = attrs.has("activation_alpha") ? attrs.floats("activation_alpha") : Floats{};
-  const Floats betas = attrs.has("activation_beta") ? attrs.floats("activation_beta") : Floats{};
-  std::vector<Function> out;
-  std::size_t a = 0, b = 0;
-  for (const std::string& name : names) {
-    const Row& row = find_function(name);
-    const double alpha = row.alpha && a < alphas.size() ? alphas[a++] : row.default_alpha;
-    const double beta = row.beta && b < betas.size() ? betas[b++] : row.default_beta;
-    out.push_back({row.kind, alpha, beta});
-  }
-  return out;
-}
 
 // Slice number i of `count` equal ones.
 Reals slice(const Reals& x, std::int64_t i, std::int64_t count) {
@@ -143,12 +59,12 @@ std::vector<Direction> read_directions(const ReferenceContext& ctx, const Proble
                                        std::initializer_list<std::string_view> defaults) {
   const auto optional = [&](int i) { return ctx.has(i) ? read_reals(ctx.in(i)) : Reals(); };
   const Reals w = read_reals(ctx.in(kW)), r = read_reals(ctx.in(kR)), b = optional(kB), peephole = optional(kP);
-  const std::vector<Function> functions = read_functions(ctx.attrs(), defaults, d);
+  const std::vector<Function> all = functions(ctx.attrs(), defaults);
   const auto per = static_cast<std::ptrdiff_t>(defaults.size());
   std::vector<Direction> out;
   for (std::int64_t i = 0; i < d; ++i) {
     Direction direction;
-    direction.functions.assign(functions.begin() + i * per, functions.begin() + (i + 1) * per);
+    direction.functions.assign(all.begin() + i * per, all.begin() + (i + 1) * per);
     direction.w = slice(w, i, d);
     direction.r = slice(r, i, d);
     const Reals bias = b.empty() ? Reals(static_cast<std::size_t>(2 * p.gates * p.hidden), 0.0) : slice(b, i, d);
@@ -205,7 +121,7 @@ void run(ReferenceContext& ctx, int gates, std::initializer_list<std::string_vie
   Reals y(static_cast<std::size_t>(p.steps * at.d * p.batch * p.hidden), 0.0), pre(static_cast<std::size_t>(gates * p.hidden));
   for (std::int64_t i = 0; i < at.d; ++i) {
     const Direction& direction = ds[static_cast<std::size_t>(i)];
-    const bool reverse = i == 1 || ctx.attrs().s("direction") == "reverse";
+    const bool reverse = is_reverse(ctx.attrs(), i);
     for (std::int64_t n = 0; n < p.batch; ++n) {
       const std::int64_t state = at.state(p, i, n), count = length[static_cast<std::size_t>(n)];
       Reals h = initial(ctx, kInitialH, state, p.hidden), c = initial(ctx, has_cell ? kInitialC : -1, state, p.hidden);

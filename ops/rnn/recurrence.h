@@ -1,4 +1,4 @@
-// What LSTM, GRU and RNN share: shapes, activations, directions, lengths.
+// What LSTM, GRU and RNN share: shapes, directions, lengths.
 //
 // Inputs X [T, B, I], W [D, G*H, I], R [D, G*H, H], B [D, 2*G*H], sequence_lens [B], initial_h [D, B, H] (layout 1: X [B, T, I],
 // states [B, D, H]) for G gates, D directions (2 when bidirectional); outputs Y [T, D, B, H] ([B, T, D, H]) and last states.
@@ -10,37 +10,15 @@
 #include <vector>
 
 #include "engine/base/function_ref.h"
+#include "engine/ir/recurrence.h"
 #include "engine/ir/reference.h"
 #include "ops/common/reals.h"
 #include "ops/common/shape_checks.h"
 
 namespace onnxrun::rnn {
 
-enum Input { kX, kW, kR, kB, kLengths, kInitialH, kInitialC, kP };
-
 // Sets the outputs; `gates` is G, `activations` the number of functions per direction, `states` 1 (h) or 2 (h and c).
 void infer(InferContext& ctx, int gates, int activations, int states);
-
-enum class Kind {
-  kRelu,
-  kTanh,
-  kSigmoid,
-  kSoftsign,
-  kSoftplus,
-  kLeakyRelu,
-  kThresholdedRelu,
-  kElu,
-  kAffine,
-  kScaledTanh,
-  kHardSigmoid
-};
-
-// One of the activation functions with its parameters.
-struct Function {
-  Kind kind;
-  double alpha, beta;
-  double operator()(double x) const;
-};
 
 // Weights of one direction, as flat rows: W [G*H, I], R [G*H, H], bias = Wb and Rb [G*H] each (zeros when absent).
 struct Direction {
@@ -53,7 +31,7 @@ struct Problem {
   std::int64_t steps, batch, inputs, hidden;
   int gates;
   double clip;  // infinity = none
-  double limited(double x) const { return std::max(-clip, std::min(clip, x)); }
+  double limited(double x) const { return x < -clip ? -clip : x > clip ? clip : x; }  // a NaN comes through
 };
 
 // The state of one sequence; `pre` holds x . W^T + Wb of this step [G*H], and the step replaces h and c.
