@@ -53,8 +53,4 @@ const OpDef& op(std::string_view name, std::string_view domain) {
 
 std::span<const OpDef* const> all_ops() { return registry().all; }
 
-std::string op_full_name(const OpDef& def) {
-  return def.domain == kOnnx ? std::string(def.name) : fmt::format("{}.{}", def.domain, def.name);
-}
-
 }  // namespace onnxrun
