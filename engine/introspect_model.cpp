@@ -1,7 +1,7 @@
 // inspect(): what a model file holds, for people and tools; nothing is prepared to run.
 #include <set>
 
-#include "engine/flops.h"
+#include "engine/ir/flops.h"
 #include "engine/import/import.h"
 #include "engine/ir/op_def.h"
 #include "engine/model.h"

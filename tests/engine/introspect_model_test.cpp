@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "engine/flops.h"
+#include "engine/ir/flops.h"
 #include "engine/ir/text.h"
 #include "onnxrun/introspect.h"
 #include "tests/support/model_builder.h"

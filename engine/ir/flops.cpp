@@ -1,4 +1,4 @@
-#include "engine/flops.h"
+#include "engine/ir/flops.h"
 
 #include <algorithm>
 #include <optional>
@@ -15,30 +15,27 @@ using Sizes = std::vector<double>;
 
 class NodeCounter {
  public:
-  NodeCounter(const Graph& graph, const Node& node) : graph_(graph), node_(node) {}
+  NodeCounter(const Graph& graph, const Node& node, double symbol) : graph_(graph), node_(node), symbol_(symbol) {}
 
   double flops() const {
     const std::string_view op = node_.op->name;
-    if (op == "Conv" || op == "ConvInteger") return convolution(output(), input(1));
+    if (op == "Conv" || op == "ConvInteger" || op == "FusedConv" || op == "QuantConv") return convolution(output(), input(1));
     if (op == "QLinearConv") return convolution(output(), input(3));
     if (op == "ConvTranspose") return convolution(input(0), input(1));
     if (op == "Gemm") return 2 * product(output()) * gemm_depth();
-    if (op == "MatMul" || op == "MatMulInteger" || op == "QLinearMatMul") return 2 * product(output()) * last(input(0));
+    if (op == "MatMul" || op == "MatMulInteger" || op == "QLinearMatMul" || op == "FusedMatMul" || op == "QuantMatMul") {
+      return 2 * product(output()) * last(input(0));
+    }
     if (op == "Attention") return attention();
     if (op == "LSTM" || op == "GRU" || op == "RNN") return recurrent();
     return 0;
   }
 
  private:
-  static double size_of(const Dim& d) {
-    const Dim bound = d.substitute([](std::string_view) { return std::optional<Dim>(Dim(1)); });
-    return bound.known() && bound.value() >= 0 ? static_cast<double>(bound.value()) : 1;
-  }
-
   std::optional<Sizes> sizes(ValueId v) const {
     if (v == ValueId::kNone || !graph_.value(v).type.ranked()) return std::nullopt;
     Sizes result;
-    for (const Dim& d : graph_.value(v).type.dims()) result.push_back(size_of(d));
+    for (const Dim& d : graph_.value(v).type.dims()) result.push_back(guessed_size(d, symbol_));
     return result;
   }
   std::optional<Sizes> input(std::size_t i) const { return i < node_.inputs.size() ? sizes(node_.inputs[i]) : std::nullopt; }
@@ -87,6 +84,7 @@ class NodeCounter {
 
   const Graph& graph_;
   const Node& node_;
+  double symbol_;
 };
 
 double count(const Graph& graph) {
@@ -96,12 +94,19 @@ double count(const Graph& graph) {
     if (!node.live) continue;
     double inner = 0;
     for (const Subgraph& s : node.subgraphs) inner = std::max(inner, count(*s.graph));
-    sum += inner + NodeCounter(graph, node).flops();
+    sum += inner + node_flops(graph, node, 1);
   }
   return sum;
 }
 
 }  // namespace
+
+double guessed_size(const Dim& d, double symbol) {
+  const Dim bound = d.substitute([&](std::string_view) { return std::optional<Dim>(Dim(static_cast<std::int64_t>(symbol))); });
+  return bound.known() && bound.value() >= 0 ? static_cast<double>(bound.value()) : symbol;
+}
+
+double node_flops(const Graph& graph, const Node& node, double symbol) { return NodeCounter(graph, node, symbol).flops(); }
 
 std::int64_t count_flops(const Graph& graph) {
   constexpr double kMost = 9e18;

@@ -11,4 +11,8 @@ namespace onnxrun {
 // nothing. Symbols stand for 1. The body of a loop counts once, and of the branches of an If the larger.
 std::int64_t count_flops(const Graph& graph);
 
+// Of one node, without its subgraphs; symbols stand for `symbol`.
+double node_flops(const Graph& graph, const Node& node, double symbol);
+double guessed_size(const Dim& dim, double symbol);
+
 }  // namespace onnxrun
