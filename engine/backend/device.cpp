@@ -1,5 +1,7 @@
 #include "engine/backend/device.h"
 
+#include <vector>
+
 #include "engine/base/check.h"
 
 namespace onnxrun {
@@ -10,14 +12,7 @@ class CopyKernel final : public Kernel {
   CopyKernel(Device& device, bool in) : device_(device), in_(in) {}
   std::string describe() const override { return in_ ? "host to device" : "device to host"; }
   void run(const KernelArgs& args) const override {
-    const TensorView& from = args.inputs[0];
-    const std::size_t bytes = dtype_bytes(from.dtype, from.size);
-    if (bytes == 0) return;
-    if (in_) {
-      device_.copy_in(args.outputs[0].data, from.data, bytes);
-    } else {
-      device_.copy_out(args.outputs[0].data, from.data, bytes);
-    }
+    transfer(args.inputs[0], in_ ? nullptr : &device_, args.outputs[0], in_ ? &device_ : nullptr);
   }
 
  private:
@@ -37,6 +32,17 @@ std::shared_ptr<DeviceBuffer> upload(Device& device, const void* from, std::size
   if (bytes > 0) device.copy_in(buffer->data(), from, bytes);
   device.finish();
   return buffer;
+}
+
+void transfer(const TensorView& from, Device* from_device, const TensorView& to, Device* to_device) {
+  const std::size_t bytes = dtype_bytes(from.dtype, from.size);
+  if (bytes == 0 || (from.data == to.data && from_device == to_device)) return;
+  if (from_device == nullptr && to_device == nullptr) return copy_elements(from.dtype, from.size, from.data, to.data);
+  if (from_device == nullptr) return to_device->copy_in(to.data, from.data, bytes);
+  if (to_device == nullptr) return from_device->copy_out(to.data, from.data, bytes);
+  std::vector<std::byte> between(bytes);  // no device reaches another's memory
+  from_device->copy_out(between.data(), from.data, bytes);
+  to_device->copy_in(to.data, between.data(), bytes);
 }
 
 std::unique_ptr<Kernel> DeviceBackend::prepare(const NodeView& node, PrepareContext& ctx) const {

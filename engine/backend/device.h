@@ -37,6 +37,9 @@ class Device {
   virtual void copy_out(void* to, const void* from, std::size_t bytes) = 0;
   // Waits for all that this thread has queued.
   virtual void finish() = 0;
+  // What this thread queues from now on starts after all that is queued on `stream` now, which is the user's and of the device's own kind
+  // (a cudaStream_t), never null. A device without streams has nothing to wait for.
+  virtual void wait_for(void* /*stream*/) {}
 };
 
 // A block of device memory, released with its owner. Throws Error(kOutOfResources); `what` says for what.
@@ -55,6 +58,10 @@ class DeviceBuffer {
 
 // Host memory copied to the device for good (weights): any thread may use it afterwards.
 std::shared_ptr<DeviceBuffer> upload(Device& device, const void* from, std::size_t bytes);
+
+// The elements of `from` as those of `to`, which has as many; the devices say in whose memory they are (null: the host's). Elements on a
+// device may still be on their way.
+void transfer(const TensorView& from, Device* from_device, const TensorView& to, Device* to_device);
 
 // A backend whose kernels work in a device's memory; traits().device names it. Its claims take only nodes whose output sizes follow
 // from the inputs' types and known contents, and no strings or lists: those stay on the host.

@@ -1,20 +1,32 @@
 #include "engine/partition/partition.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"
 #include "engine/ir/infer.h"
+#include "engine/partition/borders.h"
+#include "engine/partition/costs.h"
+#include "engine/partition/settled.h"
+#include "engine/partition/split.h"
 
 namespace onnxrun {
 namespace {
 
-Assignment assign(const NodeView& node, std::span<const Backend* const> backends) {
+struct Choice {
+  Assignment assignment;
+  double cost = 1;  // as claimed
+};
+
+// `kept`: why no device may have the node; empty when one may.
+Choice choose(const NodeView& node, std::span<const Backend* const> backends, const std::string& kept) {
   Assignment best;
   double best_cost = 0;
   std::vector<Assignment::Refusal> refusals;
   for (const Backend* backend : backends) {
-    Claim claim = backend->claim(node);
+    Claim claim = !kept.empty() && device_of(*backend) != nullptr ? Claim::no("{}", kept) : backend->claim(node);
     if (!claim.accepted) {
       refusals.push_back({backend, std::move(claim.reason)});
       continue;
@@ -27,35 +39,132 @@ Assignment assign(const NodeView& node, std::span<const Backend* const> backends
     best_cost = claim.cost;
   }
   if (best.backend == nullptr) best.refusals = std::move(refusals);
-  return best;
+  return {std::move(best), best_cost};
 }
 
-void assign_all(const Graph& graph, std::span<const Backend* const> backends, Partitions& out, std::string& unsupported) {
-  out.nodes.resize(graph.node_capacity());
+// One graph, without its subgraphs.
+class Assigner {
+ public:
+  Assigner(Graph& graph, std::span<const Backend* const> backends, std::vector<Assignment>& nodes)
+      : graph_(graph), backends_(backends), nodes_(nodes), host_costs_(graph.node_capacity(), 1) {
+    nodes_.resize(graph.node_capacity());
+    std::ranges::copy_if(backends, std::back_inserter(host_), [](const Backend* b) { return device_of(*b) == nullptr; });
+    if (has_devices()) settled_ = settled_values(graph);
+  }
+
+  void assign(Share share) {
+    for_each_node([&](NodeId id) {
+      Choice choice = choose(NodeView(graph_, id), share == Share::kByOrder ? backends_ : host_, has_devices() ? host_only(graph_, id, settled_) : "");
+      nodes_[index(id)] = std::move(choice.assignment);
+      host_costs_[index(id)] = choice.cost;
+    });
+    if (share == Share::kByOrder) return;
+    for (const Backend* b : backends_) {
+      if (device_of(*b) != nullptr) offer_to(*b);
+    }
+  }
+
+  void add_borders() {
+    bool complete = has_devices();
+    for_each_node([&](NodeId id) { complete = complete && nodes_[index(id)].backend != nullptr; });
+    if (complete) add_copies(graph_, nodes_, settled_);
+  }
+
+ private:
+  template <class F>
+  void for_each_node(const F& f) const {
+    for (std::size_t i = 0; i < host_costs_.size(); ++i) {
+      if (graph_.node(static_cast<NodeId>(i)).live) f(static_cast<NodeId>(i));
+    }
+  }
+  bool has_devices() const { return host_.size() < backends_.size(); }
+  std::size_t rank_of(const Backend* b) const { return static_cast<std::size_t>(std::ranges::find(backends_, b) - backends_.begin()); }
+
+  // Nodes that the host has so far go to the device where the whole graph gains by it.
+  void offer_to(const Backend& backend) {
+    const DeviceCosts& costs = device_of(backend)->costs();
+    std::vector<Offer> offers(nodes_.size());
+    std::vector<Claim> claims(nodes_.size());
+    for_each_node([&](NodeId id) {
+      const Backend* host = nodes_[index(id)].backend;
+      if (host != nullptr && device_of(*host) != nullptr) return;
+      Claim& claim = claims[index(id)];
+      const std::string kept = host_only(graph_, id, settled_);
+      claim = kept.empty() ? backend.claim(NodeView(graph_, id)) : Claim::no("{}", kept);
+      if (claim.accepted) offers[index(id)].device = time_on(costs, graph_, id, claim.cost);
+      if (host != nullptr) offers[index(id)].host = time_on_host(graph_, id, host_costs_[index(id)]);
+    });
+    const std::vector<bool> moved = cheapest_split(graph_, offers, settled_, costs);
+    for_each_node([&](NodeId id) {
+      Assignment& now = nodes_[index(id)];
+      const Offer& offer = offers[index(id)];
+      Claim& claim = claims[index(id)];
+      if (moved[index(id)]) {
+        move(now, backend, std::move(claim), offer);
+      } else if (claim.accepted) {
+        refuse(now, backend, fmt::format("{:.3g} us and copies of {:.3g} us, {} takes {:.3g} us", offer.device,
+                                         time_of_copies_for(graph_, id, moved, settled_, costs), now.backend->traits().name, offer.host));
+      } else if (!claim.reason.empty()) {
+        refuse(now, backend, std::move(claim.reason));
+      }
+    });
+  }
+
+  // Backends that stand behind the one that was taken are not told of.
+  void refuse(Assignment& assignment, const Backend& backend, std::string reason) {
+    assignment.refusals.push_back({&backend, std::move(reason)});
+    std::ranges::stable_sort(assignment.refusals, {}, [&](const auto& r) { return rank_of(r.backend); });
+    if (assignment.backend == nullptr) return;
+    std::erase_if(assignment.refusals, [&](const auto& r) { return rank_of(r.backend) > rank_of(assignment.backend); });
+  }
+
+  void move(Assignment& assignment, const Backend& to, Claim claim, const Offer& offer) {
+    const Backend* from = std::exchange(assignment.backend, &to);
+    assignment.note = std::move(claim.reason);
+    if (from != nullptr) refuse(assignment, *from, fmt::format("{:.3g} us, {} takes {:.3g} us", offer.host, to.traits().name, offer.device));
+  }
+
+  Graph& graph_;
+  const std::span<const Backend* const> backends_;
+  std::vector<const Backend*> host_;
+  std::vector<Assignment>& nodes_;
+  std::vector<bool> settled_;         // by ValueId; only where there are devices
+  std::vector<double> host_costs_;  // by NodeId: what the host's backend claimed
+};
+
+void assign_all(Graph& graph, std::span<const Backend* const> backends, Share share, Partitions& out, std::string& unsupported) {
+  remove_copies(graph);
+  Assigner assigner(graph, backends, out.nodes);
+  assigner.assign(share);
+  assigner.add_borders();
   out.subgraphs.resize(graph.node_capacity());
-  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+  for (std::size_t i = 0; i < out.nodes.size(); ++i) {
     const auto id = static_cast<NodeId>(i);
     if (!graph.node(id).live) continue;
-    out.nodes[i] = assign(NodeView(graph, id), backends);
     if (out.nodes[i].backend == nullptr) {
       unsupported += fmt::format("\n  {}:", node_label(graph, id));
       for (const auto& refusal : out.nodes[i].refusals) {
         unsupported += fmt::format(" {} says: {};", refusal.backend->traits().name, refusal.reason);
       }
     }
-    for (const Subgraph& sub : graph.node(id).subgraphs) {
+    for (Subgraph& sub : graph.node(id).subgraphs) {
       out.subgraphs[i].emplace_back();
-      assign_all(*sub.graph, backends, out.subgraphs[i].back(), unsupported);
+      assign_all(*sub.graph, backends, share, out.subgraphs[i].back(), unsupported);
     }
   }
 }
 
 }  // namespace
 
-Partitions partition(const Graph& graph, std::span<const Backend* const> backends) {
+Device* reads_from(const Node& node, const Backend& backend) { return is_copy_to_device(node) ? nullptr : device_of(backend); }
+Device* writes_to(const Node& node, const Backend& backend) {
+  return is_copy(node) && !is_copy_to_device(node) ? nullptr : device_of(backend);
+}
+
+Partitions partition(Graph& graph, std::span<const Backend* const> backends, Share share) {
   Partitions out;
   std::string unsupported;
-  assign_all(graph, backends, out, unsupported);
+  assign_all(graph, backends, share, out, unsupported);
   require(ErrorCode::kUnsupported, unsupported.empty(), "no backend can run these nodes:{}", unsupported);
   return out;
 }

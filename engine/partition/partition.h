@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/device.h"
 #include "engine/ir/graph.h"
 
 namespace onnxrun {
@@ -26,9 +26,21 @@ struct Partitions {
   std::vector<std::vector<Partitions>> subgraphs;
 };
 
+// How nodes that both the host and a device can run are shared out.
+enum class Share {
+  kByCosts,  // by times and copies, whatever the order
+  kByOrder,  // as between two backends of the host
+};
+
 // Asks every backend, in order of preference, for every node, and takes the cheapest yes; the order decides between equals. A node
-// that nobody takes is Error(kUnsupported), all such nodes in one message with every reason.
-Partitions partition(const Graph& graph, std::span<const Backend* const> backends);
+// that nobody takes is Error(kUnsupported), all such nodes in one message with every reason. Between a backend of a device and the host,
+// `share` decides; onnxrun.Copy nodes are put into the graph where values cross, one for each value and memory, and those that were there
+// before go. What a plan knows anyhow (partition/settled.h) crosses nowhere. A graph's inputs and outputs are in the host's memory.
+Partitions partition(Graph& graph, std::span<const Backend* const> backends, Share share = Share::kByCosts);
+
+// The memory that a node reads or writes when this backend runs it; null: the host's.
+Device* reads_from(const Node& node, const Backend& backend);
+Device* writes_to(const Node& node, const Backend& backend);
 
 // The backends for a session: those named, in that order, then `reference`; or all present ones when none is named. Unknown or
 // absent names are Error(kBackendMissing) with the reason.
