@@ -27,6 +27,11 @@ void check_options(const Options& options) {
   }
 }
 
+std::vector<const Backend*> backends_of(const Options& options) {
+  check_options(options);
+  return select_backends(options.backends);
+}
+
 void describe_interface(Model& model, const Graph& graph) {
   for (const ValueId in : graph.inputs) model.inputs.push_back(describe_value(graph.value(in).name, graph.value(in).type));
   for (const Graph::Output& out : graph.outputs) model.outputs.push_back(describe_value(out.name, graph.value(out.value).type));
@@ -34,11 +39,10 @@ void describe_interface(Model& model, const Graph& graph) {
 
 // The path that every model takes; see engine/README.md.
 template <class Source>
-std::shared_ptr<const Model> load(const Source& source, const Options& options) {
+std::shared_ptr<const Model> load(const Source& source, const Options& options, std::vector<const Backend*> backends) {
   const auto start = std::chrono::steady_clock::now();
-  check_options(options);
   auto model = std::make_shared<Model>();
-  model->backends = select_backends(options.backends);
+  model->backends = std::move(backends);
   model->threads = options.threads > 0 ? options.threads : available_processors();
   model->context = std::make_shared<ProgramContext>();
   model->context->math = effective_math(options.math);
@@ -52,7 +56,7 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options) 
   for (const Backend* b : model->backends) traits.push_back(b->traits());
   model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
 
-  auto partitions = std::make_shared<const Partitions>(partition(graph, model->backends));
+  auto partitions = std::make_shared<const Partitions>(partition(graph, model->backends, options.backends.empty() ? Share::kByCosts : Share::kByOrder));
   model->program = std::make_unique<Program>(std::move(graph), std::move(partitions), model->context);
 
   if (model->program->static_inputs()) {
@@ -119,7 +123,7 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
     const std::lock_guard lock(mutex);
     if (auto model = loaded[key].lock()) return model;
   }
-  auto model = load(file, options);
+  auto model = load_model(file, options, backends_of(options));
   const std::lock_guard lock(mutex);
   std::erase_if(loaded, [](const auto& entry) { return entry.second.expired(); });
   if (auto other = loaded[key].lock()) return other;  // another thread was quicker
@@ -127,6 +131,10 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
   return model;
 }
 
-std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options) { return load(bytes, options); }
+std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options) { return load(bytes, options, backends_of(options)); }
+
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options, std::vector<const Backend*> backends) {
+  return load(file, options, std::move(backends));
+}
 
 }  // namespace onnxrun

@@ -29,6 +29,8 @@ struct Model {
 // with equal options is not read again unless it changed on disk.
 std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options);
 std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options);
+// The same with backends that the registry needn't know, in place of those that the options name; nothing is shared.
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options, std::vector<const Backend*> backends);
 
 ValueInfo describe_value(const std::string& name, const Type& type);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/backend/device.h"
 #include "engine/base/check.h"
 #include "engine/base/thread_pool.h"
 #include "engine/explain.h"
@@ -10,6 +11,7 @@
 #include "engine/ir/text.h"
 #include "engine/model.h"
 #include "engine/run/batch_parts.h"
+#include "onnxrun/device_tensor.h"
 #include "onnxrun/version.h"
 
 namespace onnxrun {
@@ -30,13 +32,15 @@ struct Session::Impl {
   void check_inputs(std::span<const Tensor> inputs) const;
   void check_list(std::size_t i, const Tensor& given, const ValueInfo& want) const;
   void check_dims(std::size_t i, std::span<const Tensor> inputs) const;
-  void run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options);
+  void enter_device(const DeviceTensor& tensor, const std::string& name) const;
+  void run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options, const Memories* memories = nullptr);
 };
 
 Session::Session(const std::filesystem::path& file, const Options& options)
     : impl_(std::make_unique<Impl>(load_model(file, options), options)) {}
 Session::Session(std::span<const std::byte> bytes, const Options& options)
     : impl_(std::make_unique<Impl>(load_model(bytes, options), options)) {}
+Session::Session(std::shared_ptr<const Model> model, const Options& options) : impl_(std::make_unique<Impl>(std::move(model), options)) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
@@ -104,7 +108,7 @@ void Session::Impl::check_dims(std::size_t i, std::span<const Tensor> inputs) co
   }
 }
 
-void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options) {
+void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options, const Memories* memories) {
   require(ErrorCode::kUsage, outputs.size() == model->outputs.size(), "{} output tensors given, the model makes {}", outputs.size(),
           model->outputs.size());
   check_inputs(inputs);
@@ -120,7 +124,42 @@ void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> output
   env.cancel = options.cancel;
   if (options.watch) env.watch = &options.watch;
   const ThreadPool::Busy busy(ThreadPool::process());
-  parts.execute(views, outputs, env);
+  memories == nullptr ? parts.execute(views, outputs, env) : execute(*model->program, views, outputs, env, *memories);
+}
+
+// A caller's tensor may be used by what this thread queues from here on.
+void Session::Impl::enter_device(const DeviceTensor& tensor, const std::string& name) const {
+  if (tensor.device() == nullptr) return;
+  require(ErrorCode::kUsage, std::ranges::any_of(model->backends, [&](const Backend* b) { return device_of(*b) == tensor.device(); }),
+          "{} is in the memory of a device that no backend of this session works on", name);
+  if (tensor.stream() != nullptr) tensor.device()->wait_for(tensor.stream());
+}
+
+void Session::run(std::span<const DeviceTensor> inputs, std::span<DeviceTensor> outputs, const RunOptions& options) {
+  std::vector<Tensor> in, out;
+  std::vector<Device*> in_devices, out_devices;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    impl_->enter_device(inputs[i], fmt::format("input {}", i));
+    const bool stays = i < impl_->graph().inputs.size() && inputs[i].device() == impl_->model->program->read_on(i);
+    in.push_back(stays ? inputs[i].tensor_ : inputs[i].to_host());
+    in_devices.push_back(stays ? inputs[i].device() : nullptr);
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    impl_->enter_device(outputs[i], fmt::format("output {}", i));
+    out.push_back(std::move(outputs[i].tensor_));
+    out_devices.push_back(outputs[i].device());
+  }
+  const auto give_back = [&] {
+    for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].tensor_ = std::move(out[i]);
+  };
+  const Memories memories{in_devices, out_devices};
+  try {
+    impl_->run(in, out, options, &memories);
+  } catch (...) {
+    give_back();
+    throw;
+  }
+  give_back();
 }
 
 std::vector<Tensor> Session::run(std::span<const Tensor> inputs, const RunOptions& options) {

@@ -9,6 +9,8 @@
 namespace onnxrun {
 namespace {
 
+constexpr std::size_t kDeviceAlignment = 256;  // as Device::allocate's
+
 // With at most one position per channel, or one channel, both layouts are the same bytes.
 bool layouts_coincide(const Shape& shape) {
   if (shape.size() < 3) return true;
@@ -35,7 +37,8 @@ class Aliases {
 
 class Placer {
  public:
-  Placer(Plan& plan, const std::vector<NodeId>& views) : plan_(plan), views_(views), aliases_(plan.slots.size()), lives_(plan.slots.size()) {}
+  Placer(Plan& plan, const std::vector<NodeId>& views, const Memories& memories)
+      : plan_(plan), views_(views), memories_(memories), aliases_(plan.slots.size()), lives_(plan.slots.size()) {}
 
   void run() {
     place_sources();
@@ -46,11 +49,13 @@ class Placer {
     find_lifetimes();
     reuse_inputs();
     bind_outputs();
-    place_in_arena();
+    place_in_arenas();
     for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
       const Slot& root = plan_.slots[index(aliases_.root(static_cast<ValueId>(i)))];
       plan_.slots[i].place = root.place;
       plan_.slots[i].at = root.at;
+      plan_.slots[i].arena = root.arena;
+      plan_.slots[i].device = root.device;
       if (root.place == Place::kConstant) plan_.slots[i].view.data = root.view.data;
     }
   }
@@ -81,6 +86,7 @@ class Placer {
         if (v == ValueId::kNone) continue;
         const bool in_arena = slot(v).sized && !holds_objects(slot(v).view.dtype);
         slot(v).place = in_arena ? Place::kArena : Place::kDynamic;
+        slot(v).device = step.writes;
         if (!in_arena) slot(v).at = plan_.dynamic_values++;
       }
     }
@@ -116,6 +122,7 @@ class Placer {
         if (in == ValueId::kNone) continue;
         const ValueId from = aliases_.root(in), to = aliases_.root(out);
         if (from == to || slot(from).place != Place::kArena || slot(to).place != Place::kArena || bytes(from) != bytes(to)) continue;
+        if (slot(from).device != slot(to).device) continue;
         if (lives_[index(from)].last != static_cast<int>(s)) continue;
         const auto reads = std::ranges::count_if(step.inputs, [&](ValueId v) { return v != ValueId::kNone && aliases_.root(v) == from; });
         if (reads != 1) continue;
@@ -131,33 +138,56 @@ class Placer {
       Plan::Output& o = plan_.outputs[i];
       if (o.value == ValueId::kNone) continue;
       Slot& root = slot(aliases_.root(o.value));
-      o.copy = root.place != Place::kArena;
+      o.copy = root.place != Place::kArena || root.device != memories_.output(i);
       if (o.copy) continue;
       root.place = Place::kOutput;
       root.at = i;
     }
   }
 
-  void place_in_arena() {
+  // The arena in this memory, by its place in Plan::arenas.
+  std::size_t arena_in(Device* device) {
+    const auto found = std::ranges::find(plan_.arenas, device, &Plan::Memory::device);
+    if (found != plan_.arenas.end()) return static_cast<std::size_t>(found - plan_.arenas.begin());
+    plan_.arenas.push_back({device, 0});
+    return plan_.arenas.size() - 1;
+  }
+
+  void place_in_arenas() {
+    for (Step& step : plan_.steps) {
+      if (step.reads != nullptr) arena_in(step.reads);
+      step.arena = arena_in(step.writes);
+    }
+    for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
+      if (plan_.slots[i].place == Place::kArena) plan_.slots[i].arena = arena_in(plan_.slots[i].device);
+    }
+    for (std::size_t a = 0; a < plan_.arenas.size(); ++a) place_in_arena(a);
+  }
+
+  void place_in_arena(std::size_t arena) {
     std::vector<Lifetime> lifetimes;
-    std::vector<ValueId> roots;
+    std::vector<std::size_t*> offsets;
     for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
       const auto v = static_cast<ValueId>(i);
-      if (plan_.slots[i].place != Place::kArena || aliases_.root(v) != v) continue;
-      roots.push_back(v);
+      Slot& s = plan_.slots[i];
+      if (s.place != Place::kArena || s.arena != arena || aliases_.root(v) != v) continue;
+      offsets.push_back(&s.at);
       lifetimes.push_back({bytes(v), lives_[i].first, lives_[i].last});
     }
     for (int s = 0; s < static_cast<int>(plan_.steps.size()); ++s) {
-      lifetimes.push_back({plan_.steps[static_cast<std::size_t>(s)].kernel->scratch_bytes(), s, s});
+      Step& step = plan_.steps[static_cast<std::size_t>(s)];
+      if (step.arena != arena) continue;
+      offsets.push_back(&step.scratch);
+      lifetimes.push_back({step.kernel->scratch_bytes(), s, s});
     }
-    const MemoryPlan memory = plan_memory(lifetimes);
-    for (std::size_t k = 0; k < roots.size(); ++k) slot(roots[k]).at = memory.offsets[k];
-    for (std::size_t s = 0; s < plan_.steps.size(); ++s) plan_.steps[s].scratch = memory.offsets[roots.size() + s];
-    plan_.arena_bytes = memory.bytes;
+    const MemoryPlan memory = plan_.arenas[arena].device == nullptr ? plan_memory(lifetimes) : plan_memory(lifetimes, kDeviceAlignment);
+    for (std::size_t k = 0; k < offsets.size(); ++k) *offsets[k] = memory.offsets[k];
+    plan_.arenas[arena].bytes = memory.bytes;
   }
 
   Plan& plan_;
   const std::vector<NodeId>& views_;
+  const Memories& memories_;
   Aliases aliases_;
   std::vector<Life> lives_;
 };
@@ -179,6 +209,8 @@ bool is_view(const Graph& graph, NodeId id) {
   return (plain_in && plain_out) || (in.layout == out.layout && *from == *to);
 }
 
-void place_values(Plan& plan, const std::vector<NodeId>& views) { Placer(plan, views).run(); }
+void place_values(Plan& plan, const std::vector<NodeId>& views, const Memories& memories) {
+  Placer(plan, views, memories).run();
+}
 
 }  // namespace onnxrun

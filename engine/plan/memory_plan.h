@@ -15,12 +15,12 @@ struct Lifetime {
 };
 
 struct MemoryPlan {
-  std::vector<std::size_t> offsets;  // one per lifetime, multiples of 64
+  std::vector<std::size_t> offsets;  // one per lifetime, multiples of `alignment`
   std::size_t bytes = 0;             // of the whole arena
 };
 
 // Largest buffer first, each at the lowest offset where it meets no buffer that lives at the same time. Buffers of zero bytes get
 // offset 0.
-MemoryPlan plan_memory(std::span<const Lifetime> lifetimes);
+MemoryPlan plan_memory(std::span<const Lifetime> lifetimes, std::size_t alignment = 64);
 
 }  // namespace onnxrun

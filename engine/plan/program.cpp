@@ -26,6 +26,19 @@ void keep_constants(const Graph& graph, WeightCache& weights) {
   }
 }
 
+// The device to which every reader copies the graph's input.
+Device* sole_reader(const Graph& graph, ValueId input, const Partitions& partitions) {
+  Device* found = nullptr;
+  if (graph.is_output(input)) return nullptr;
+  for (const Use& use : graph.value(input).uses) {
+    const Node& n = graph.node(use.node);
+    Device* to = is_copy(n) ? writes_to(n, *partitions.nodes[index(use.node)].backend) : nullptr;
+    if (to == nullptr || (found != nullptr && found != to)) return nullptr;
+    found = to;
+  }
+  return found;
+}
+
 Tensor copy_of(const TensorView& view) {
   return Tensor::borrow(view.dtype, Shape(view.shape.begin(), view.shape.end()), static_cast<const void*>(view.data)).clone();
 }
@@ -37,7 +50,10 @@ Plan::~Plan() = default;
 
 Program::Program(Graph graph, std::shared_ptr<const Partitions> partitions, std::shared_ptr<const ProgramContext> context)
     : graph_(std::move(graph)), partitions_(std::move(partitions)), context_(std::move(context)) {
-  for (const ValueId in : graph_.inputs) contents_matter_.push_back(feeds_shape(graph_, in));
+  for (const ValueId in : graph_.inputs) {
+    contents_matter_.push_back(feeds_shape(graph_, in));
+    read_on_.push_back(sole_reader(graph_, in, *partitions_));
+  }
   keep_constants(graph_, *context_->weights);
 }
 
@@ -48,37 +64,45 @@ bool Program::static_inputs() const {
   return true;
 }
 
-bool Program::matches(const Entry& entry, std::span<const TensorView> inputs) const {
+bool keyed_by_contents(const Program& program, std::size_t i, const TensorView& input, const Device* memory) {
+  return program.contents_matter(i) && memory == nullptr && dtype_bytes(input.dtype, input.size) <= kMaxKeyBytes;
+}
+
+bool Program::matches(const Entry& entry, std::span<const TensorView> inputs, const Memories& memories) const {
+  for (std::size_t i = inputs.size(); i < entry.devices.size(); ++i) {
+    if (entry.devices[i] != memories.output(i - inputs.size())) return false;
+  }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!std::ranges::equal(entry.shapes[i], inputs[i].shape)) return false;
+    if (entry.devices[i] != memories.input(i) || !std::ranges::equal(entry.shapes[i], inputs[i].shape)) return false;
     if (!entry.contents[i]) continue;
     if (std::memcmp(entry.contents[i].data(), inputs[i].data, entry.contents[i].bytes()) != 0) return false;
   }
   return true;
 }
 
-std::shared_ptr<const Plan> Program::find(std::span<const TensorView> inputs) const {
+std::shared_ptr<const Plan> Program::find(std::span<const TensorView> inputs, const Memories& memories) const {
   const std::lock_guard lock(mutex_);
   for (Entry& entry : cache_) {
-    if (!matches(entry, inputs)) continue;
+    if (!matches(entry, inputs, memories)) continue;
     entry.last_use = ++clock_;
     return entry.plan;
   }
   return nullptr;
 }
 
-std::shared_ptr<const Plan> Program::plan_for(std::span<const TensorView> inputs) const {
-  if (auto plan = find(inputs)) return plan;
+std::shared_ptr<const Plan> Program::plan_for(std::span<const TensorView> inputs, const Memories& memories) const {
+  if (auto plan = find(inputs, memories)) return plan;
   const std::lock_guard build(build_mutex_);
-  if (auto plan = find(inputs)) return plan;
+  if (auto plan = find(inputs, memories)) return plan;
 
   Entry entry;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     entry.shapes.emplace_back(inputs[i].shape.begin(), inputs[i].shape.end());
-    const bool keyed = contents_matter_[i] && dtype_bytes(inputs[i].dtype, inputs[i].size) <= kMaxKeyBytes;
-    entry.contents.push_back(keyed ? copy_of(inputs[i]) : Tensor());
+    entry.contents.push_back(keyed_by_contents(*this, i, inputs[i], memories.input(i)) ? copy_of(inputs[i]) : Tensor());
+    entry.devices.push_back(memories.input(i));
   }
-  entry.plan = specialise(*this, inputs);
+  for (std::size_t i = 0; i < graph_.outputs.size(); ++i) entry.devices.push_back(memories.output(i));
+  entry.plan = specialise(*this, inputs, memories);
   auto plan = entry.plan;
 
   const std::lock_guard lock(mutex_);

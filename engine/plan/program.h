@@ -38,8 +38,12 @@ class Program {
   // Whether every input has a fixed shape, so that one plan serves for ever.
   bool static_inputs() const;
 
-  // The plan for these inputs, from the cache or made now. Looking one up allocates nothing.
-  std::shared_ptr<const Plan> plan_for(std::span<const TensorView> inputs) const;
+  // The device on which alone input i is read, so that it may as well be given there; null: none.
+  Device* read_on(std::size_t input) const { return read_on_[input]; }
+
+  // The plan for these inputs, from the cache or made now. Looking one up allocates nothing. An input in a device's memory must be read
+  // there alone.
+  std::shared_ptr<const Plan> plan_for(std::span<const TensorView> inputs, const Memories& memories = {}) const;
   // The plan that was asked for last, or null.
   std::shared_ptr<const Plan> latest() const;
   int plans() const;
@@ -47,17 +51,19 @@ class Program {
  private:
   struct Entry {
     std::vector<Shape> shapes;
+    std::vector<Device*> devices;  // of the inputs, then of the outputs
     std::vector<Tensor> contents;  // of the inputs whose contents matter, else empty
     std::shared_ptr<const Plan> plan;
     std::uint64_t last_use = 0;
   };
-  std::shared_ptr<const Plan> find(std::span<const TensorView> inputs) const;
-  bool matches(const Entry& entry, std::span<const TensorView> inputs) const;
+  std::shared_ptr<const Plan> find(std::span<const TensorView> inputs, const Memories& memories) const;
+  bool matches(const Entry& entry, std::span<const TensorView> inputs, const Memories& memories) const;
 
   Graph graph_;
   std::shared_ptr<const Partitions> partitions_;
   std::shared_ptr<const ProgramContext> context_;
   std::vector<bool> contents_matter_;
+  std::vector<Device*> read_on_;  // by input
   mutable std::mutex build_mutex_;  // one plan is built at a time; building uses all threads anyway
   mutable std::mutex mutex_;        // guards what follows
   mutable std::vector<Entry> cache_;
@@ -67,7 +73,10 @@ class Program {
 // Largest input, in bytes, whose contents may be part of a plan's key.
 constexpr std::size_t kMaxKeyBytes = 4096;
 
-// Builds the plan of `program` for inputs of these shapes (and contents, where they matter). Throws Error.
-std::shared_ptr<const Plan> specialise(const Program& program, std::span<const TensorView> inputs);
+// Whether the elements of input i are part of the key of a plan in which the input is this, in this memory.
+bool keyed_by_contents(const Program& program, std::size_t i, const TensorView& input, const Device* memory);
+
+// Builds the plan of `program` for inputs of these shapes (and contents, where they matter), in these memories. Throws Error.
+std::shared_ptr<const Plan> specialise(const Program& program, std::span<const TensorView> inputs, const Memories& memories);
 
 }  // namespace onnxrun

@@ -1,5 +1,6 @@
 // specialise(): concrete shapes -> kernels and memory plan.
 #include <algorithm>
+#include <cassert>
 
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"
@@ -12,7 +13,18 @@
 namespace onnxrun {
 namespace {
 
-void describe_values(Plan& plan) {
+// A copy into the memory in which an output is wanted is left out.
+void leave_outputs(const Program& program, Graph& graph, const Memories& memories) {
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    const NodeId producer = graph.value(graph.outputs[i].value).producer;
+    if (memories.output(i) == nullptr || producer == NodeId::kNone || !is_copy(graph.node(producer))) continue;
+    const Node& copy = graph.node(producer);
+    if (reads_from(copy, *program.partitions().nodes[index(producer)].backend) == memories.output(i)) graph.outputs[i].value = copy.inputs[0];
+  }
+  graph.remove_dead();
+}
+
+void describe_values(Plan& plan, const Memories& memories) {
   const Graph& g = plan.graph;
   plan.slots.resize(g.value_capacity());
   plan.shapes.resize(g.value_capacity());
@@ -29,6 +41,14 @@ void describe_values(Plan& plan) {
       plan.slots[i].sized = true;
     }
   }
+  for (std::size_t i = 0; i < g.inputs.size(); ++i) plan.slots[index(g.inputs[i])].device = memories.input(i);
+}
+
+// A copy of an input that was given where the copy would be.
+bool is_there(const Plan& plan, NodeId id, const Backend& backend) {
+  const Node& n = plan.graph.node(id);
+  Device* to = writes_to(n, backend);
+  return is_copy(n) && to != nullptr && plan.slots[index(n.inputs[0])].device == to;
 }
 
 // A dynamic node goes to the reference kernel: only that is sure to work out the shape by itself.
@@ -43,6 +63,8 @@ const Backend& backend_for(const Program& program, NodeId id, bool dynamic) {
 
 void prepare_step(const Program& program, const Plan& plan, Step& step, bool dynamic) {
   const NodeView node(plan.graph, step.node);
+  require(ErrorCode::kUnsupported, !dynamic || step.writes == nullptr, "{}: the size of its output depends on data, which backend {} did not expect",
+          node_label(plan.graph, step.node), step.assignment->backend->traits().name);
   PrepareContext ctx{program.context().parallel, *plan.context->weights, program.context().math};
   step.kernel = with_context([&] { return "while preparing " + node_label(plan.graph, step.node); },
                              [&] { return backend_for(program, step.node, dynamic).prepare(node, ctx); });
@@ -62,13 +84,16 @@ std::vector<NodeId> make_steps(const Program& program, Plan& plan, const Segment
   std::vector<char> dynamic;
   for (std::size_t i = 0; i < segment.nodes.size(); ++i) {
     const NodeId id = segment.nodes[i];
-    if (is_view(plan.graph, id)) {
+    const Assignment& assignment = program.partitions().nodes[index(id)];
+    if (is_view(plan.graph, id) || is_there(plan, id, *assignment.backend)) {
       views.push_back(id);
       continue;
     }
     Step step;
     step.node = id;
-    step.assignment = &program.partitions().nodes[index(id)];
+    step.assignment = &assignment;
+    step.reads = reads_from(plan.graph.node(id), *assignment.backend);
+    step.writes = writes_to(plan.graph.node(id), *assignment.backend);
     step.inputs = plan.graph.node(id).inputs;
     for (const ValueId out : plan.graph.node(id).outputs) {
       step.outputs.push_back(out != ValueId::kNone && plan.graph.use_count(out) == 0 && plan.graph.node(id).outputs.size() > 1 &&
@@ -100,9 +125,29 @@ void link_outputs(Plan& plan) {
   }
 }
 
+// Constants that a device's kernels read are copied there, once for all plans and sessions that hold them.
+void upload_constants(Plan& plan) {
+  for (Step& step : plan.steps) {
+    if (step.reads == nullptr) continue;
+    step.uploaded.resize(step.inputs.size());
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+      if (step.inputs[i] == ValueId::kNone) continue;
+      const Slot& slot = plan.slots[index(step.inputs[i])];
+      assert(slot.place == Place::kConstant || slot.device == step.reads);
+      if (slot.place != Place::kConstant) continue;
+      const TensorView& view = slot.view;
+      const std::size_t bytes = dtype_bytes(view.dtype, view.size);
+      const Tensor constant = Tensor::borrow(view.dtype, Shape(view.shape.begin(), view.shape.end()), static_cast<const void*>(view.data));
+      step.uploaded[i] = std::static_pointer_cast<DeviceBuffer>(
+          plan.context->weights->get(constant, fmt::format("in {}, {} bytes", step.assignment->backend->traits().device, bytes),
+                                     [&]() -> std::shared_ptr<void> { return upload(*step.reads, view.data, bytes); }));
+    }
+  }
+}
+
 }  // namespace
 
-std::shared_ptr<const Plan> specialise(const Program& program, std::span<const TensorView> inputs) {
+std::shared_ptr<const Plan> specialise(const Program& program, std::span<const TensorView> inputs, const Memories& memories) {
   auto plan = std::make_shared<Plan>();
   auto context = std::make_shared<ProgramContext>(program.context());
   context->weights = std::make_shared<WeightCache>(program.context().weights);
@@ -110,8 +155,9 @@ std::shared_ptr<const Plan> specialise(const Program& program, std::span<const T
   plan->graph = program.graph();
   std::vector<bool> as_constant;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    as_constant.push_back(program.contents_matter(i) && dtype_bytes(inputs[i].dtype, inputs[i].size) <= kMaxKeyBytes);
+    as_constant.push_back(keyed_by_contents(program, i, inputs[i], memories.input(i)));
   }
+  leave_outputs(program, plan->graph, memories);
   bind_shapes(plan->graph, inputs, as_constant);
 
   const Segment segment = cut(plan->graph);
@@ -119,10 +165,12 @@ std::shared_ptr<const Plan> specialise(const Program& program, std::span<const T
     plan->rest = std::make_unique<Program>(rest_of(plan->graph, segment), program.shared_partitions(), plan->context);
     plan->rest_inputs = segment.carried;
   }
-  describe_values(*plan);
+  describe_values(*plan, memories);
   const std::vector<NodeId> views = make_steps(program, *plan, segment);
   link_outputs(*plan);
-  place_values(*plan, views);
+  place_values(*plan, views, memories);
+  for (const ValueId v : plan->rest_inputs) plan->rest_devices.push_back(plan->slots[index(v)].device);
+  upload_constants(*plan);
   return plan;
 }
 

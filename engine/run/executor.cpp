@@ -29,19 +29,6 @@ class Borrowed {
   std::unique_ptr<RunState> state_;
 };
 
-class BorrowedArena {
- public:
-  BorrowedArena(ArenaPool& pool, std::size_t bytes) : pool_(pool), arena_(pool.acquire(bytes)) {}
-  ~BorrowedArena() { pool_.release(std::move(arena_)); }
-  BorrowedArena(const BorrowedArena&) = delete;
-  BorrowedArena& operator=(const BorrowedArena&) = delete;
-  std::byte* data() const { return arena_->data(); }
-
- private:
-  ArenaPool& pool_;
-  std::unique_ptr<Arena> arena_;
-};
-
 }  // namespace
 
 void RunEnvironment::check_time() const {
@@ -51,24 +38,25 @@ void RunEnvironment::check_time() const {
   }
 }
 
-void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env) {
-  const std::shared_ptr<const Plan> plan = program.plan_for(inputs);
-  BorrowedArena arena(env.arenas, plan->arena_bytes);
+void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env,
+             const Memories& memories) {
+  const std::shared_ptr<const Plan> plan = program.plan_for(inputs, memories);
   Borrowed state(*plan);
-  state.get().run(inputs, outputs, arena.data(), env);
+  state.get().run(inputs, outputs, env, memories);
   state.give_back();
 }
 
 void reserve_runs(const Program& program, std::span<const TensorView> inputs, int runs, const RunEnvironment& env) {
   const std::shared_ptr<const Plan> plan = program.plan_for(inputs);
   if (plan->reserved_runs.load() >= runs) return;
-  std::vector<std::unique_ptr<BorrowedArena>> arenas;
+  std::vector<std::unique_ptr<Arena>> arenas;
   for (int i = 0; i < runs; ++i) {
+    for (const Plan::Memory& memory : plan->arenas) arenas.push_back(env.arenas.acquire(memory.bytes, memory.device));
     auto state = std::make_unique<RunState>(*plan);
-    arenas.push_back(std::make_unique<BorrowedArena>(env.arenas, plan->arena_bytes));
     const std::lock_guard lock(plan->idle_mutex);
     if (static_cast<int>(plan->idle.size()) < runs) plan->idle.push_back(std::move(state));
   }
+  for (auto& arena : arenas) env.arenas.release(std::move(arena));
   plan->reserved_runs.store(runs);
 }
 

@@ -29,9 +29,11 @@ struct RunEnvironment {
   void check_time() const;
 };
 
-// Runs the program: inputs in the order of its graph, plain layout, valid during the call; outputs are resized as needed. Several
-// threads may run one program at once, each with an environment of its own.
-void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env);
+// Runs the program: inputs in the order of its graph, plain layout, valid during the call; outputs are resized as needed; some of them
+// may be in devices' memories, then the call waits for what it has queued there. Several threads may run one program at once, each with
+// an environment of its own; the work of one run is queued on a device by one thread.
+void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env,
+             const Memories& memories = {});
 // Makes what `runs` executions at a time with inputs of these shapes work in; cheap where it is there already.
 void reserve_runs(const Program& program, std::span<const TensorView> inputs, int runs, const RunEnvironment& env);
 

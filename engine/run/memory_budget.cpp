@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "engine/backend/device.h"
 #include "engine/base/check.h"
 #include "engine/base/memory.h"
 
@@ -20,37 +21,42 @@ void MemoryBudget::take(std::uint64_t bytes, const char* what) {
   }
 }
 
-Arena::Arena(std::size_t bytes, MemoryBudget& budget) : budget_(budget), bytes_((bytes + 63) / 64 * 64) {
+Arena::Arena(std::size_t bytes, MemoryBudget& budget, Device* device) : budget_(budget), device_(device), bytes_((bytes + 63) / 64 * 64) {
   budget_.take(bytes_, "an arena for activations");
-  data_ = static_cast<std::byte*>(allocate_elements(bytes_));
+  data_ = device_ != nullptr ? device_->allocate(bytes_) : static_cast<std::byte*>(allocate_elements(bytes_));
   if (data_ == nullptr) {
     budget_.give_back(bytes_);
-    fail(ErrorCode::kOutOfResources, "cannot allocate an arena of {} bytes", bytes_);
+    fail(ErrorCode::kOutOfResources, "cannot allocate an arena of {} bytes{}", bytes_, device_ != nullptr ? " on the device" : "");
   }
 }
 
 Arena::~Arena() {
-  std::free(data_);
+  if (device_ != nullptr) {
+    device_->release(data_);
+  } else {
+    std::free(data_);
+  }
   budget_.give_back(bytes_);
 }
 
-std::unique_ptr<Arena> ArenaPool::acquire(std::size_t bytes) {
+std::unique_ptr<Arena> ArenaPool::acquire(std::size_t bytes, Device* device) {
   std::unique_ptr<Arena> too_small;
   {
     const std::lock_guard lock(mutex_);
-    const auto fit = std::ranges::find_if(idle_, [&](const auto& a) { return a->bytes() >= bytes; });
+    const auto fit = std::ranges::find_if(idle_, [&](const auto& a) { return a->device() == device && a->bytes() >= bytes; });
     if (fit != idle_.end()) {
       auto arena = std::move(*fit);
       idle_.erase(fit);
       return arena;
     }
-    if (!idle_.empty()) {
-      too_small = std::move(idle_.back());
-      idle_.pop_back();
+    const auto largest = std::find_if(idle_.rbegin(), idle_.rend(), [&](const auto& a) { return a->device() == device; });
+    if (largest != idle_.rend()) {
+      too_small = std::move(*largest);
+      idle_.erase(std::next(largest).base());
     }
   }
   too_small.reset();  // before the larger one is counted
-  return std::make_unique<Arena>(bytes, budget_);
+  return std::make_unique<Arena>(bytes, budget_, device);
 }
 
 void ArenaPool::release(std::unique_ptr<Arena> arena) noexcept {

@@ -10,6 +10,8 @@
 
 namespace onnxrun {
 
+class Device;
+
 // Counts bytes against a limit. Thread-safe.
 class MemoryBudget {
  public:
@@ -25,18 +27,20 @@ class MemoryBudget {
   std::atomic<std::uint64_t> used_{0}, peak_{0};
 };
 
-// One block of memory, 64-byte aligned, counted against a budget for as long as it lives.
+// One block of memory, 64-byte aligned, on the host or on a device, counted against a budget for as long as it lives.
 class Arena {
  public:
-  Arena(std::size_t bytes, MemoryBudget& budget);
+  Arena(std::size_t bytes, MemoryBudget& budget, Device* device = nullptr);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   std::byte* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
+  Device* device() const { return device_; }  // null: the host's memory
 
  private:
   MemoryBudget& budget_;
+  Device* device_;
   std::size_t bytes_;
   std::byte* data_ = nullptr;
 };
@@ -46,8 +50,10 @@ class Arena {
 class ArenaPool {
  public:
   explicit ArenaPool(MemoryBudget& budget) : budget_(budget) {}
-  // An arena of at least `bytes`: the smallest idle one that is large enough, else a new one in place of the largest idle one.
-  std::unique_ptr<Arena> acquire(std::size_t bytes);
+  // An arena of at least `bytes`: the smallest idle one that is large enough, else a new one in place of the largest idle one; only those
+  // in the same memory count.
+  std::unique_ptr<Arena> acquire(std::size_t bytes, Device* device = nullptr);
+  // What is queued on a device's arena must be done.
   void release(std::unique_ptr<Arena> arena) noexcept;
 
  private:

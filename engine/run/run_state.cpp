@@ -3,11 +3,42 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/backend/device.h"
 #include "engine/base/check.h"
 #include "engine/ir/infer.h"
 #include "engine/run/copy_elements.h"
 
 namespace onnxrun {
+
+// Held for the length of one run. What a failed run has queued on a device is waited for, too: the next owner may be another thread.
+class RunState::Arenas {
+ public:
+  Arenas(RunState& state, ArenaPool& pool) : state_(state), pool_(pool) {
+    for (std::size_t i = 0; i < state.arenas_.size(); ++i) {
+      state.arenas_[i] = pool.acquire(state.plan_.arenas[i].bytes, state.plan_.arenas[i].device);
+    }
+  }
+  ~Arenas() {
+    try {
+      finish();
+    } catch (const Error&) {  // the run has failed already
+    }
+    for (auto& arena : state_.arenas_) pool_.release(std::move(arena));
+  }
+  Arenas(const Arenas&) = delete;
+  Arenas& operator=(const Arenas&) = delete;
+
+  // Waits for all devices.
+  void finish() {
+    for (; finished_ + 1 < state_.arenas_.size(); ++finished_) state_.plan_.arenas[finished_ + 1].device->finish();
+  }
+
+ private:
+  RunState& state_;
+  ArenaPool& pool_;
+  std::size_t finished_ = 0;
+};
+
 class RunState::Dynamic : public OutputAllocator {
  public:
   Dynamic(RunState& state, const Step& step, MemoryBudget& budget) : state_(state), step_(step), budget_(budget) {}
@@ -71,7 +102,7 @@ class RunState::Runner : public SubgraphRunner {
   const RunEnvironment& env_;
 };
 
-RunState::RunState(const Plan& plan) : plan_(plan), dynamic_(plan.dynamic_values) {
+RunState::RunState(const Plan& plan) : plan_(plan), arenas_(plan.arenas.size()), dynamic_(plan.dynamic_values) {
   const auto proto = [&](ValueId v) { return v == ValueId::kNone ? TensorView{} : plan.slots[index(v)].view; };
   for (const Step& step : plan.steps) {
     steps_.push_back({inputs_.size(), outputs_.size(), step.kernel->make_state()});
@@ -80,13 +111,14 @@ RunState::RunState(const Plan& plan) : plan_(plan), dynamic_(plan.dynamic_values
   }
   rest_inputs_.resize(plan.rest_inputs.size());
   rest_outputs_.resize(plan.rest ? plan.rest->graph().outputs.size() : 0);
+  rest_output_devices_.resize(rest_outputs_.size());
 }
 
-void* RunState::address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const {
+void* RunState::address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs) const {
   switch (slot.place) {
     case Place::kInput: return inputs[slot.at].data;
     case Place::kConstant: return slot.view.data;
-    case Place::kArena: return arena + slot.at;
+    case Place::kArena: return at(slot.arena, slot.at);
     case Place::kOutput: return outputs[slot.at].data();
     case Place::kDynamic: return const_cast<void*>(dynamic_[slot.at].data());  // null until its kernel has run, unless sized
     case Place::kNone: return nullptr;
@@ -94,34 +126,35 @@ void* RunState::address(const Slot& slot, std::span<const TensorView> inputs, st
   return nullptr;
 }
 
-TensorView RunState::view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const {
+TensorView RunState::view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs) const {
   const Slot& slot = plan_.slots[index(v)];
   if (slot.place == Place::kDynamic) return view_of(dynamic_[slot.at]);
   TensorView view = slot.view;
-  view.data = address(slot, inputs, outputs, arena);
+  view.data = address(slot, inputs, outputs);
   return view;
 }
 
-void RunState::bind(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) {
+void RunState::bind(std::span<const TensorView> inputs, std::span<Tensor> outputs) {
   std::size_t i = 0, o = 0;
   for (const Step& step : plan_.steps) {
-    for (const ValueId v : step.inputs) {
-      if (v != ValueId::kNone) inputs_[i].data = address(plan_.slots[index(v)], inputs, outputs, arena);
-      ++i;
+    for (std::size_t k = 0; k < step.inputs.size(); ++k, ++i) {
+      if (step.inputs[k] == ValueId::kNone) continue;
+      const bool uploaded = !step.uploaded.empty() && step.uploaded[k];
+      inputs_[i].data = uploaded ? step.uploaded[k]->data() : address(plan_.slots[index(step.inputs[k])], inputs, outputs);
     }
     for (const ValueId v : step.outputs) {
       if (v != ValueId::kNone) {
         const Slot& slot = plan_.slots[index(v)];
         if (slot.place == Place::kDynamic && slot.sized) dynamic_[slot.at] = Tensor(slot.view.dtype, plan_.shapes[index(v)]);
         outputs_[o] = slot.view;  // a dynamic output's view was replaced by the last run
-        outputs_[o].data = address(slot, inputs, outputs, arena);
+        outputs_[o].data = address(slot, inputs, outputs);
       }
       ++o;
     }
   }
 }
 
-void RunState::run_step(std::size_t s, std::byte* arena, const RunEnvironment& env) {
+void RunState::run_step(std::size_t s, const RunEnvironment& env) {
   const Step& step = plan_.steps[s];
   StepArgs& own = steps_[s];
   Dynamic allocator(*this, step, env.budget);
@@ -129,7 +162,7 @@ void RunState::run_step(std::size_t s, std::byte* arena, const RunEnvironment& e
   KernelArgs args;
   args.inputs = {inputs_.data() + own.first_input, step.inputs.size()};
   args.outputs = {outputs_.data() + own.first_output, step.outputs.size()};
-  args.scratch = arena + step.scratch;
+  args.scratch = at(step.arena, step.scratch);
   args.state = own.kernel_state.get();
   args.parallel = env.parallel;
   args.allocator = &allocator;
@@ -141,22 +174,25 @@ void RunState::run_step(std::size_t s, std::byte* arena, const RunEnvironment& e
   }
 }
 
-void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env) {
+void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories) {
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
     const ValueId v = plan_.outputs[i].value;
     if (v == ValueId::kNone || plan_.outputs[i].copy) continue;
     outputs[i].resize(plan_.slots[index(v)].view.dtype, plan_.slots[index(v)].view.shape);
   }
-  bind(inputs, outputs, arena);
+  Arenas arenas(*this, env.arenas);
+  bind(inputs, outputs);
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     env.check_time();
     const auto start = env.profiler == nullptr ? Profiler::Clock::time_point() : Profiler::Clock::now();
-    run_step(s, arena, env);
+    run_step(s, env);
+    if (env.profiler != nullptr && plan_.steps[s].writes != nullptr) plan_.steps[s].writes->finish();  // else its time is another step's
     if (env.profiler != nullptr) env.profiler->record(plan_.graph, plan_.steps[s], env.run_number, start, Profiler::Clock::now());
     if (env.watch != nullptr) show_made(s, *env.watch);
   }
-  finish_outputs(inputs, outputs, arena);
-  if (plan_.rest) run_rest(inputs, outputs, arena, env);
+  finish_outputs(inputs, outputs, memories);
+  if (plan_.rest) run_rest(inputs, outputs, env, memories);
+  arenas.finish();
   for (Tensor& t : dynamic_) t = {};  // memory of data-dependent values is not kept between runs
 }
 
@@ -164,22 +200,36 @@ void RunState::show_made(std::size_t s, const Watch& watch) const {
   const Step& step = plan_.steps[s];
   std::vector<TensorView> made(outputs_.begin() + static_cast<std::ptrdiff_t>(steps_[s].first_output),
                                outputs_.begin() + static_cast<std::ptrdiff_t>(steps_[s].first_output + step.outputs.size()));
+  std::vector<Tensor> on_host;
   for (std::size_t o = 0; o < made.size(); ++o) {
     if (step.outputs[o] == ValueId::kNone) continue;
     const Slot& slot = plan_.slots[index(step.outputs[o])];
     if (slot.place == Place::kDynamic) made[o] = view_of(dynamic_[slot.at]);
+    if (slot.device == nullptr) continue;
+    TensorView& here = made[o];
+    on_host.emplace_back(here.dtype, Shape(here.shape.begin(), here.shape.end()));
+    transfer(here, slot.device, view_of(on_host.back()), nullptr);
+    here.data = on_host.back().data();
   }
   show_step(watch, plan_, step, made);
 }
 
-void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) {
+void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const Memories& memories) {
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
-    if (plan_.outputs[i].copy) copy_elements(view_of_value(plan_.outputs[i].value, inputs, outputs, arena), outputs[i]);
+    if (!plan_.outputs[i].copy) continue;
+    const TensorView from = view_of_value(plan_.outputs[i].value, inputs, outputs);
+    outputs[i].resize(from.dtype, from.shape);
+    transfer(from, plan_.slots[index(plan_.outputs[i].value)].device, view_of(outputs[i]), memories.output(i));
+    if (memories.output(i) != nullptr) memories.output(i)->finish();
   }
 }
 
-void RunState::run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env) {
-  for (std::size_t i = 0; i < rest_inputs_.size(); ++i) rest_inputs_[i] = view_of_value(plan_.rest_inputs[i], inputs, outputs, arena);
+void RunState::run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env,
+                        const Memories& memories) {
+  for (std::size_t i = 0; i < rest_inputs_.size(); ++i) rest_inputs_[i] = view_of_value(plan_.rest_inputs[i], inputs, outputs);
+  for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
+    if (plan_.outputs[i].rest >= 0) rest_output_devices_[static_cast<std::size_t>(plan_.outputs[i].rest)] = memories.output(i);
+  }
   const auto exchange_outputs = [&] {
     for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
       if (plan_.outputs[i].rest >= 0) std::swap(outputs[i], rest_outputs_[static_cast<std::size_t>(plan_.outputs[i].rest)]);
@@ -187,7 +237,7 @@ void RunState::run_rest(std::span<const TensorView> inputs, std::span<Tensor> ou
   };
   exchange_outputs();
   try {
-    execute(*plan_.rest, rest_inputs_, rest_outputs_, env);
+    execute(*plan_.rest, rest_inputs_, rest_outputs_, env, {plan_.rest_devices, rest_output_devices_});
   } catch (...) {
     exchange_outputs();
     throw;

@@ -15,10 +15,11 @@ class RunState : public RunStateBase {
  public:
   explicit RunState(const Plan& plan);
 
-  // One run: arguments are bound to the caller's tensors and the arena, steps run in order.
-  void run(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env);
+  // One run: arguments are bound to the caller's tensors and to arenas of the environment's, steps run in order.
+  void run(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories);
 
  private:
+  class Arenas;   // those of the run under way
   class Dynamic;  // gives memory to outputs of unknown shape
   class Runner;   // runs subgraphs
 
@@ -27,20 +28,23 @@ class RunState : public RunStateBase {
     std::unique_ptr<KernelState> kernel_state;
   };
 
-  void bind(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena);
-  void* address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const;
-  TensorView view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena) const;
-  void run_step(std::size_t s, std::byte* arena, const RunEnvironment& env);
+  void bind(std::span<const TensorView> inputs, std::span<Tensor> outputs);
+  void* address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs) const;
+  TensorView view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs) const;
+  void run_step(std::size_t s, const RunEnvironment& env);
   void show_made(std::size_t s, const Watch& watch) const;
-  void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena);
-  void run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, std::byte* arena, const RunEnvironment& env);
+  void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const Memories& memories);
+  void run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories);
+  std::byte* at(std::size_t arena, std::size_t offset) const { return arenas_[arena]->data() + offset; }
 
   const Plan& plan_;
+  std::vector<std::unique_ptr<Arena>> arenas_;  // as Plan::arenas; null between runs
   std::vector<StepArgs> steps_;
   std::vector<TensorView> inputs_, outputs_;  // of all steps, one after the other
   std::vector<Tensor> dynamic_;               // by Slot::at of dynamic values
   std::vector<TensorView> rest_inputs_;
   std::vector<Tensor> rest_outputs_;
+  std::vector<Device*> rest_output_devices_;
 };
 
 }  // namespace onnxrun

@@ -78,6 +78,9 @@ struct Explanation {
   // The largest part that a batch is divided into, where items are independent; 0: batches run whole. Parts fit a cache; where there are
   // enough items, each thread computes parts of its own.
   std::int64_t batch_part = 0;
+  // Copies between the host's memory and devices', `nodes` of operator onnxrun.Copy, and their bytes where sizes are known.
+  int copies = 0;
+  std::uint64_t copied_bytes = 0;
 };
 
 struct ProfileEvent {
@@ -93,7 +96,7 @@ struct Profile {
 };
 
 struct MemoryUse {
-  std::uint64_t arena_bytes = 0;   // all arenas of all plans and run states
+  std::uint64_t arena_bytes = 0;   // all arenas of all plans and run states, devices' too
   std::uint64_t peak_bytes = 0;
   int plans = 0;
 };

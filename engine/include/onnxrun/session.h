@@ -17,11 +17,14 @@
 #include <string>
 #include <vector>
 
+#include "onnxrun/device_tensor.h"
 #include "onnxrun/introspect.h"
 #include "onnxrun/options.h"
 #include "onnxrun/tensor.h"
 
 namespace onnxrun {
+
+struct Model;  // the engine's own
 
 class Session {
  public:
@@ -30,6 +33,8 @@ class Session {
   explicit Session(const std::filesystem::path& model, const Options& options = {});
   // A model in memory (without external data); the bytes may go once the constructor returns.
   explicit Session(std::span<const std::byte> model, const Options& options = {});
+  // For the engine's own use: a model that was loaded in another way.
+  Session(std::shared_ptr<const Model> model, const Options& options);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
@@ -49,8 +54,11 @@ class Session {
   // The same by name. Unknown or missing names are kUsage.
   std::map<std::string, Tensor> run(const std::map<std::string, Tensor>& inputs, const RunOptions& options = {});
   // Writes into `outputs` (one per output, empty or preallocated: see Tensor::resize). With the shapes of an earlier call and
-  // large enough tensors nothing is allocated. Inputs are never copied.
+  // large enough tensors nothing is allocated. Inputs are never copied, but to a device that reads them.
   void run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options = {});
+  // The same with tensors in a device's memory among them, which have room for what is to be made there. kUsage too: it is a device that
+  // no backend of this session works on.
+  void run(std::span<const DeviceTensor> inputs, std::span<DeviceTensor> outputs, const RunOptions& options = {});
 
   // What was decided and why; times are filled in when Options::profile was set.
   Explanation explain() const;
