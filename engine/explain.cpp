@@ -22,21 +22,30 @@ NodeExplanation explain_node(const Graph& graph, NodeId id, const Assignment& as
   return out;
 }
 
-void explain_program(const Program& program, std::vector<NodeExplanation>& out);
-
-void explain_plan(const Plan& plan, const Program& program, std::vector<NodeExplanation>& out) {
-  for (const Step& step : plan.steps) {
-    out.push_back(explain_node(plan.graph, step.node, program.partitions().nodes[index(step.node)]));
-    out.back().kernel = step.kernel->describe();
-    for (const auto& sub : step.subprograms) explain_program(*sub, out);
-  }
-  if (plan.rest) explain_program(*plan.rest, out);
+void add_node(Explanation& e, const Graph& graph, NodeId id, const Assignment& assignment) {
+  e.nodes.push_back(explain_node(graph, id, assignment));
+  const Node& n = graph.node(id);
+  if (!is_copy(n)) return;
+  const Type& type = graph.value(n.outputs[0]).type;
+  ++e.copies;
+  if (const auto shape = type.static_shape()) e.copied_bytes += dtype_bytes(type.dtype, element_count(*shape));
 }
 
-void explain_program(const Program& program, std::vector<NodeExplanation>& out) {
-  if (const auto plan = program.latest()) return explain_plan(*plan, program, out);
+void explain_program(const Program& program, Explanation& e);
+
+void explain_plan(const Plan& plan, Explanation& e) {
+  for (const Step& step : plan.steps) {
+    add_node(e, plan.graph, step.node, *step.assignment);
+    e.nodes.back().kernel = step.kernel->describe();
+    for (const auto& sub : step.subprograms) explain_program(*sub, e);
+  }
+  if (plan.rest) explain_program(*plan.rest, e);
+}
+
+void explain_program(const Program& program, Explanation& e) {
+  if (const auto plan = program.latest()) return explain_plan(*plan, e);
   for (const NodeId id : program.graph().topological_order()) {
-    out.push_back(explain_node(program.graph(), id, program.partitions().nodes[index(id)]));
+    add_node(e, program.graph(), id, program.partitions().nodes[index(id)]);
   }
 }
 
@@ -49,7 +58,7 @@ Explanation explain_model(const Model& model) {
   e.load_milliseconds = model.load_milliseconds;
   for (const Backend* b : model.backends) e.backends.push_back(b->traits().name);
   for (const PassReport& p : model.passes) e.passes.push_back({p.name, p.changed, p.disabled, p.milliseconds, p.nodes_after});
-  explain_program(*model.program, e.nodes);
+  explain_program(*model.program, e);
   return e;
 }
 

@@ -19,14 +19,17 @@ void print_json(const std::string& model, const Explanation& e) {
     nodes.push_back({{"name", n.name}, {"op", n.op}, {"outputs", n.outputs}, {"backend", n.backend}, {"kernel", n.kernel}, {"note", n.note},
                      {"refusals", refusals}});
   }
-  fmt::print("{}\n", Json{{"model", model}, {"math", e.math}, {"threads", e.threads}, {"backends", e.backends}, {"load_ms", e.load_milliseconds}, {"batch_part", e.batch_part},
-                          {"passes", passes}, {"nodes", nodes}}.dump(2));
+  Json all{{"model", model}, {"math", e.math}, {"threads", e.threads}, {"backends", e.backends}, {"load_ms", e.load_milliseconds}, {"batch_part", e.batch_part},
+           {"passes", passes}, {"nodes", nodes}};
+  if (e.copies > 0) all["crossings"] = {{"copies", e.copies}, {"bytes", e.copied_bytes}};
+  fmt::print("{}\n", all.dump(2));
 }
 
 void print_text(const Explanation& e) {
   fmt::print("math {}, {} threads, backends", e.math, e.threads);
   for (const auto& b : e.backends) fmt::print(" {}", b);
   if (e.batch_part > 0) fmt::print("; batches run in parts of at most {}", e.batch_part);
+  if (e.copies > 0) fmt::print("; {} copies between memories, {} bytes of known size", e.copies, e.copied_bytes);
   fmt::print("\n\npasses that changed the graph:\n");
   for (const auto& p : e.passes) {
     if (p.changed) fmt::print("  {:<28} {:>8.2f} ms  {} nodes left\n", p.name, p.milliseconds, p.nodes_after);
