@@ -3,8 +3,15 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/backend/device.h"
+
 namespace onnxrun {
 namespace {
+
+// A device has a cache and threads of its own.
+bool on_the_host(const Program& program) {
+  return std::ranges::none_of(program.partitions().nodes, [](const Assignment& a) { return a.backend != nullptr && device_of(*a.backend) != nullptr; });
+}
 
 std::unique_ptr<Program> for_one_thread(const Program& program) {
   auto context = std::make_shared<ProgramContext>(program.context());
@@ -55,7 +62,7 @@ struct BatchParts::State {
 
 BatchParts::BatchParts(const Program& program)
     : program_(program),
-      item_bytes_(bytes_of_independent_items(program.graph())),
+      item_bytes_(on_the_host(program) ? bytes_of_independent_items(program.graph()) : 0),
       alone_(item_bytes_ > 0 && program.context().parallel.threads() > 1 ? for_one_thread(program) : nullptr) {}
 
 BatchParts::~BatchParts() = default;
