@@ -1,7 +1,9 @@
-// The ordered list of backends: best first, `reference` last. Adding one: a function here, a line in kList.
+// The ordered list of backends: best first, `reference` last. Adding one: a function here, a line in kList, or in kOnRequest where
+// making it costs time that only those who name it should pay.
 #include "engine/backend/registry.h"
 
 #include <cassert>
+#include <mutex>
 
 #include "backends/backends.h"
 
@@ -23,6 +25,14 @@ constexpr Row kList[] = {
 #endif
     {"cpu", cpu::make_backend},
     {"reference", reference::make_backend},
+};
+
+// An empty row ends the list, which may have no other.
+constexpr Row kOnRequest[] = {
+#if ONNXRUN_HAS_CUDA
+    {"cuda", cuda::make_backend},
+#endif
+    {},
 };
 
 struct Registry {
@@ -50,14 +60,48 @@ const Registry& registry() {
 #if !ONNXRUN_HAS_ONEDNN
     r.absent.push_back({"onednn", "this build was configured without oneDNN"});
 #endif
+#if !ONNXRUN_HAS_CUDA
+    r.absent.push_back({"cuda", "this build was configured without CUDA"});
+#endif
     return r;
   }();
   return instance;
 }
 
+struct Requested {
+  std::unique_ptr<Backend> backend;
+  std::string why_absent;
+};
+
+// By row of kOnRequest; each is made once, when it is first asked for.
+const Requested& requested(const Row& row) {
+  static std::once_flag once[std::size(kOnRequest)];
+  static Requested made[std::size(kOnRequest)];
+  const auto i = static_cast<std::size_t>(&row - kOnRequest);
+  std::call_once(once[i], [&] { made[i].backend = row.make(made[i].why_absent); });
+  return made[i];
+}
+
 }  // namespace
 
 std::span<const Backend* const> registered_backends() { return registry().present; }
-std::span<const AbsentBackend> absent_backends() { return registry().absent; }
+
+std::span<const AbsentBackend> absent_backends() {
+  static const std::vector<AbsentBackend> all = [] {
+    std::vector<AbsentBackend> list = registry().absent;
+    for (const Row& row : kOnRequest) {
+      if (row.make != nullptr && requested(row).backend == nullptr) list.push_back({std::string(row.name), requested(row).why_absent});
+    }
+    return list;
+  }();
+  return all;
+}
+
+const Backend* requested_backend(std::string_view name) {
+  for (const Row& row : kOnRequest) {
+    if (row.make != nullptr && row.name == name) return requested(row).backend.get();
+  }
+  return nullptr;
+}
 
 }  // namespace onnxrun

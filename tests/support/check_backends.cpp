@@ -12,12 +12,25 @@
 #include "engine/ir/op_def.h"
 #include "engine/ir/text.h"
 #include "tests/support/compare.h"
+#include "tests/support/cuda_emulated.h"
 #include "tests/support/layout.h"
 #include "tests/support/reference_run.h"
 #include "tests/support/threads.h"
 
 namespace onnxrun::test {
 namespace {
+
+// Those that are registered, and the emulated cuda where it is built.
+const std::vector<const Backend*>& tested_backends() {
+  static const std::vector<const Backend*> all = [] {
+    std::vector<const Backend*> list(registered_backends().begin(), registered_backends().end());
+#if ONNXRUN_HAS_CUDA
+    list.push_back(&emulated_cuda());
+#endif
+    return list;
+  }();
+  return all;
+}
 
 constexpr std::size_t kGuard = 64;
 constexpr unsigned char kGarbage = 0xcd;
@@ -224,7 +237,7 @@ void check_symbolic_claims(const Graph& graph) {
     return;  // the operator asks for sizes
   }
   for (const NodeId id : symbolic.topological_order()) {
-    for (const Backend* backend : registered_backends()) {
+    for (const Backend* backend : tested_backends()) {
       INFO("backend " << backend->traits().name << ", " << op_full_name(*graph.node(id).op) << ", sizes unknown");
       const Claim claim = backend->claim(NodeView(symbolic, id));
       if (!claim.accepted) {
@@ -239,7 +252,7 @@ void check_symbolic_claims(const Graph& graph) {
 
 void check_names(const Graph& graph, const CheckOptions& options) {
   const auto check_backend = [](const std::string& name) {
-    const bool present = std::ranges::any_of(registered_backends(), [&](const Backend* b) { return b->traits().name == name; });
+    const bool present = std::ranges::any_of(tested_backends(), [&](const Backend* b) { return b->traits().name == name; });
     const bool absent = std::ranges::any_of(absent_backends(), [&](const AbsentBackend& b) { return b.name == name; });
     require(ErrorCode::kUsage, present || absent, "there is no backend {}", name);
   };
@@ -303,7 +316,7 @@ void check_on_every_backend(std::string_view text, const CheckOptions& options) 
       run.run(id);
       const std::vector<Type> actual = output_types(run.graph(), id);
       set_output_types(run.graph(), id, planned);
-      for (const Backend* backend : registered_backends()) NodeCheck(run, id, *backend, options).run();
+      for (const Backend* backend : tested_backends()) NodeCheck(run, id, *backend, options).run();
       set_output_types(run.graph(), id, actual);
     }
     for (const Graph::Output& o : run.graph().outputs) {

@@ -1,0 +1,104 @@
+// Attention (ONNX 23 to 25) by one tiled kernel that never writes the matrix of scores.
+#include <cmath>
+
+#include "backends/cuda/device.h"
+#include "backends/cuda/kernels.h"
+#include "backends/cuda/loops.h"
+
+namespace onnxrun::cuda {
+namespace {
+
+enum Input { kQ, kK, kV, kMask, kPastKey, kPastValue, kNonpad };
+
+constexpr std::int64_t kMaxHead = 128;
+
+// q, k, v or y: [batch, heads, length, size], or [batch, length, heads * size].
+struct Heads {
+  std::int64_t heads, length, size;
+  HeadStrides strides;
+};
+Heads heads_of(const Shape& s, std::int64_t given) {
+  if (s.size() == 4) return {s[1], s[2], s[3], {s[1] * s[2] * s[3], s[2] * s[3], s[3]}};
+  return {given, s[1], s[2] / given, {s[1] * s[2], s[2] / given, s[2]}};
+}
+
+// A head's size, when it is a number.
+std::optional<std::int64_t> head_size(const NodeView& node, int i) {
+  const Dim& last = node.in(i).dims().back();
+  if (!last.known()) return std::nullopt;
+  return node.in(i).rank() == 4 ? last.value() : last.value() / node.attrs().i(i == kQ ? "q_num_heads" : "kv_num_heads", 1);
+}
+
+Claim claim(const NodeView& node) {
+  if (const std::string why = refuse_plain_floats(node, 3); !why.empty()) return Claim::no("{}", why);
+  for (const int i : {kQ, kV}) {
+    if (node.in(i).rank() != 3 && node.in(i).rank() != 4) return Claim::no("rank {}, want 3 or 4", node.in(i).rank());
+    const auto size = head_size(node, i);
+    if (!size) return Claim::no("heads of unknown size");
+    if (*size > kMaxHead) return Claim::no("heads of size {}, want {} at most", *size, kMaxHead);
+  }
+  if (node.has(kPastKey) || node.has(kPastValue)) return Claim::no("past keys and values");
+  if (node.has(kNonpad)) return Claim::no("nonpad_kv_seqlen");
+  for (int o = 1; o < node.outputs(); ++o) {
+    if (node.wants(o)) return Claim::no("output {} is wanted, only the first is made", o);
+  }
+  if (node.attrs().f("softcap", 0.0f) != 0.0f) return Claim::no("softcap {}", node.attrs().f("softcap"));
+  for (const char* window : {"left_window_size", "right_window_size"}) {
+    if (node.attrs().i(window, -1) >= 0) return Claim::no("{} {}", window, node.attrs().i(window));
+  }
+  if (!node.has(kMask)) return Claim::yes();
+  const Type& mask = node.in(kMask);
+  if (mask.dtype != DType::kBool && !is_float(mask.dtype)) return Claim::no("a mask of {}", dtype_name(mask.dtype));
+  if (!mask.ranked() || mask.rank() < 1 || mask.rank() > 4) return Claim::no("a mask of unknown rank or none of 1 to 4");
+  if (mask.layout != Layout::kPlain) return Claim::no("a mask that is {}", layout_name(mask.layout));
+  return Claim::yes();
+}
+
+void set_mask(const NodeView& node, AttentionArgs& args) {
+  const Shape shape = node.in_shape(kMask);
+  const List strides = dense_strides(shape, Layout::kPlain);
+  const auto stride = [&](std::size_t from_back) -> std::int64_t {
+    if (shape.size() < from_back || shape[shape.size() - from_back] == 1) return 0;
+    return strides[shape.size() - from_back];
+  };
+  args.mask_type = elem_of(node.in(kMask).dtype);
+  args.mask_strides = {stride(4), stride(3), stride(2)};
+  args.mask_keys = shape.back();
+}
+
+std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
+  const std::int64_t q_heads = node.attrs().i("q_num_heads", 1), kv_heads = node.attrs().i("kv_num_heads", 1);
+  const Heads q = heads_of(node.in_shape(kQ), q_heads), k = heads_of(node.in_shape(kK), kv_heads),
+              v = heads_of(node.in_shape(kV), kv_heads);
+  AttentionArgs args{.type = elem_of(node.in(kQ).dtype),
+                     .mask_type = Elem::kNone,
+                     .q_strides = q.strides,
+                     .k_strides = k.strides,
+                     .v_strides = v.strides,
+                     .y_strides = heads_of(node.out_shape(0), q.heads).strides,
+                     .batch = node.in_shape(kQ)[0],
+                     .heads = q.heads,
+                     .kv_heads = k.heads,
+                     .queries = q.length,
+                     .keys = k.length,
+                     .size = q.size,
+                     .v_size = v.size};
+  args.scale =
+      node.attrs().has("scale") ? node.attrs().f("scale") : static_cast<float>(1 / std::sqrt(static_cast<double>(q.size)));
+  args.causal = node.attrs().i("is_causal", 0) != 0;
+  if (node.has(kMask)) set_mask(node, args);
+  return std::make_unique<LaunchKernel<AttentionArgs>>(
+      ctx, "attention", &Api::attention, args, [](AttentionArgs& a, const KernelArgs& k) {
+        a.q = k.inputs[kQ].data, a.k = k.inputs[kK].data, a.v = k.inputs[kV].data, a.y = k.outputs[0].data;
+        if (a.mask_type != Elem::kNone) a.mask = k.inputs[kMask].data;
+      });
+}
+
+}  // namespace
+
+std::span<const KernelEntry> attention_kernels() {
+  static const KernelEntry entries[] = {{"Attention", claim, prepare}};
+  return entries;
+}
+
+}  // namespace onnxrun::cuda

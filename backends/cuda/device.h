@@ -1,0 +1,82 @@
+// CudaDevice: one GPU as the engine sees it, through the device library.
+#pragma once
+
+#include "backends/cuda/handles.h"
+#include "backends/cuda/library.h"
+#include "backends/cuda/memory_pool.h"
+#include "backends/cuda/staging.h"
+#include "engine/backend/device.h"
+
+namespace onnxrun::cuda {
+
+class CudaDevice final : public Device {
+ public:
+  explicit CudaDevice(const Library& library);
+  const Api& api() const { return api_; }
+  const DeviceFacts& facts() const { return facts_; }
+  const MemoryPool& pool() const { return pool_; }
+  HandleCache& handles() { return handles_; }
+
+  const DeviceCosts& costs() const override { return costs_; }
+  std::byte* allocate(std::size_t bytes) override { return pool_.allocate(bytes); }
+  void release(std::byte* memory) noexcept override { pool_.release(memory); }
+  void copy_in(void* to, const void* from, std::size_t bytes) override {
+    staging_.copy_in(to, from, bytes, api_.thread_stream());
+  }
+  void copy_out(void* to, const void* from, std::size_t bytes) override {
+    staging_.copy_out(to, from, bytes, api_.thread_stream());
+  }
+  void finish() override { call("wait for the GPU", api_.finish, api_.thread_stream()); }
+
+ private:
+  class Driver final : public BlockSource {
+   public:
+    explicit Driver(const Api& api) : api_(api) {}
+    std::byte* allocate(std::size_t bytes) override;
+    void release(std::byte* block) noexcept override;
+
+   private:
+    const Api& api_;
+  };
+
+  const Api& api_;
+  DeviceFacts facts_;
+  DeviceCosts costs_;
+  Driver driver_;
+  MemoryPool pool_;
+  Staging staging_;
+  HandleCache handles_{256};
+};
+
+// What preparing a kernel of this backend gets beside the usual.
+struct CudaContext : PrepareContext {
+  CudaDevice& device;
+};
+inline CudaDevice& device_of(PrepareContext& ctx) { return static_cast<CudaContext&>(ctx).device; }
+
+// A kernel that is one call of the library. `bind` puts the run's pointers into a copy of the arguments.
+template <class Args>
+class LaunchKernel final : public Kernel {
+ public:
+  using Function = Status (*)(const Args&, Stream, Failure*);
+  using Bind = void (*)(Args&, const KernelArgs&);
+  LaunchKernel(PrepareContext& ctx, const char* what, Function Api::*function, const Args& args, Bind bind, int in_place = -1)
+      : api_(device_of(ctx).api()), what_(what), function_(api_.*function), args_(args), bind_(bind), in_place_(in_place) {}
+  std::string describe() const override { return std::string("cuda ") + what_; }
+  int in_place_input(int output) const override { return output == 0 ? in_place_ : -1; }
+  void run(const KernelArgs& args) const override {
+    Args bound = args_;
+    bind_(bound, args);
+    call(what_, function_, bound, api_.thread_stream());
+  }
+
+ private:
+  const Api& api_;
+  const char* what_;
+  Function function_;
+  Args args_;
+  Bind bind_;
+  int in_place_;
+};
+
+}  // namespace onnxrun::cuda

@@ -1,0 +1,89 @@
+// The door between the two halves of the cuda backend. The host half is compiled into the engine and knows nothing of CUDA; the
+// device half is libonnxrun_cuda.so, loaded when somebody asks for it. Between them go plain values: pointers into device memory,
+// numbers, a status and a text. Nothing is thrown across.
+//
+// Every call that takes a stream queues its work there and returns. Calls are thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "backends/cuda/device/arguments.h"
+
+namespace onnxrun::cuda {
+
+constexpr int kApiVersion = 1;
+constexpr const char* kApiSymbol = "onnxrun_cuda_api";
+
+enum class Status : int {
+  kOk,
+  kNoDriver,
+  kOldDriver,
+  kNoDevice,
+  kOutOfMemory,
+  kBadIndex,  // a kernel met an index outside of its tensor; found when its stream is waited for
+  kFailed,
+};
+
+// The driver's or library's own words, for the message.
+struct Failure {
+  char text[480];
+};
+
+struct DeviceFacts {
+  char name[128];
+  int major, minor;     // compute capability
+  int driver, runtime;  // versions as CUDA counts them: 13000 is 13.0
+  int cudnn;            // 91900 is 9.19
+  std::size_t memory;   // bytes
+  double bytes_per_us;  // of its memory, by its clocks
+  double flops_per_us;  // f32, multiply-adds counted twice
+};
+
+using Stream = void*;
+using Event = void*;
+
+struct Api {
+  int version;        // kApiVersion of the header that the library was compiled with
+  std::size_t bytes;  // sizeof(Api)
+
+  Status (*open)(int device, DeviceFacts* facts, Failure* why);
+
+  Status (*allocate)(std::size_t bytes, void** memory, Failure* why);
+  Status (*release)(void* memory, Failure* why);
+  Status (*allocate_pinned)(std::size_t bytes, void** memory, Failure* why);  // the host's, never paged out
+  Status (*release_pinned)(void* memory, Failure* why);
+
+  // The calling thread's own.
+  Stream (*thread_stream)();
+  Status (*copy_in)(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why);  // `from` is read while it runs
+  Status (*copy_out)(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why);
+  Status (*finish)(Stream stream, Failure* why);                // waits
+  Status (*record)(Event* event, Stream stream, Failure* why);  // makes the event when it is null
+  Status (*reached)(Event event, bool* done, Failure* why);
+  Status (*await)(Event event, Failure* why);
+  void (*drop_event)(Event event);
+
+  Status (*elementwise)(const ElementwiseArgs& args, Stream stream, Failure* why);
+  Status (*copy)(const CopyArgs& args, Stream stream, Failure* why);
+  Status (*map)(const MapArgs& args, Stream stream, Failure* why);
+  Status (*taps)(const TapsArgs& args, Stream stream, Failure* why);
+  Status (*gather)(const GatherArgs& args, Stream stream, Failure* why);
+  Status (*cumulate)(const CumulateArgs& args, Stream stream, Failure* why);
+  Status (*softmax)(const SoftmaxArgs& args, Stream stream, Failure* why);
+  Status (*norm)(const NormArgs& args, Stream stream, Failure* why);
+  Status (*reduce)(const ReduceArgs& args, Stream stream, Failure* why);
+  Status (*pool)(const PoolArgs& args, Stream stream, Failure* why);
+  Status (*attention)(const AttentionArgs& args, Stream stream, Failure* why);
+
+  // Products and convolutions choose how they go when they are made. `workspace` says how many bytes of device memory every run
+  // needs, `how` names the choice. A handle may be run by several threads at once.
+  Status (*make_product)(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure* why);
+  Status (*run_product)(void* product, const ProductBuffers& buffers, Stream stream, Failure* why);
+  void (*drop_product)(void* product);
+  Status (*make_conv)(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why);
+  Status (*run_conv)(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why);
+  void (*drop_conv)(void* conv);
+};
+
+}  // namespace onnxrun::cuda

@@ -1,0 +1,200 @@
+// Convolutions by cuDNN's graphs, channels-last. Three tries: the whole of act(conv + bias + residual) as one graph, the
+// convolution alone with a kernel after it, and our own kernel for what cuDNN has no engine for. Plans come from its heuristics.
+#include <cudnn_frontend.h>
+
+#include <memory>
+#include <mutex>
+
+#include "backends/cuda/device/cuda_check.h"
+#include "backends/cuda/device/functions.h"
+
+namespace onnxrun::cuda::device {
+namespace {
+
+namespace fe = cudnn_frontend;
+
+enum Uid : std::int64_t { kX = 1, kW, kY, kBias, kResidual };
+
+struct Conv {
+  ConvSpec spec;
+  std::shared_ptr<fe::graph::Graph> graph;  // null: by our own kernel
+  bool fused = false;                       // bias, residual and activation are part of it
+};
+
+// One handle: it holds a stream, so whoever uses it takes the lock. Queueing is short.
+struct Library {
+  std::mutex mutex;
+  cudnnHandle_t handle = nullptr;
+  cudnnStatus_t status = cudnnCreate(&handle);
+};
+Library& library() {
+  static Library instance;
+  return instance;
+}
+
+fe::DataType_t data_type(Elem type) {
+  return type == Elem::kF16 ? fe::DataType_t::HALF : type == Elem::kBF16 ? fe::DataType_t::BFLOAT16 : fe::DataType_t::FLOAT;
+}
+
+using Sizes = std::vector<std::int64_t>;
+
+// [n, c, spatial...] lying channels-last; cuDNN wants two spatial dimensions at least.
+fe::graph::Tensor_attributes tensor(Uid uid, const Sizes& sizes, Elem type) {
+  Sizes strides(sizes.size());
+  strides[1] = 1;
+  std::int64_t step = sizes[1];
+  for (std::size_t d = sizes.size(); d-- > 2;) {
+    strides[d] = step;
+    step *= sizes[d];
+  }
+  strides[0] = step;
+  fe::graph::Tensor_attributes t;
+  t.set_uid(uid).set_dim(sizes).set_stride(strides).set_data_type(data_type(type));
+  return t;
+}
+
+// Sets the mode for the activation; false: cuDNN has none.
+bool set_activation(const FusedEnd& end, fe::graph::Pointwise_attributes& options) {
+  using Mode = fe::PointwiseMode_t;
+  switch (end.activation) {
+    case Code::kRelu:
+      options.set_mode(Mode::RELU_FWD);
+      return true;
+    case Code::kLeakyRelu:
+      options.set_mode(Mode::RELU_FWD).set_relu_lower_clip_slope(end.p);
+      return true;
+    case Code::kClip:
+      options.set_mode(Mode::RELU_FWD).set_relu_lower_clip(end.p).set_relu_upper_clip(end.q);
+      return end.p == 0 && end.q > 0;
+    case Code::kSigmoid:
+      options.set_mode(Mode::SIGMOID_FWD);
+      return true;
+    case Code::kTanh:
+      options.set_mode(Mode::TANH_FWD);
+      return true;
+    case Code::kSwish:
+      options.set_mode(Mode::SWISH_FWD);
+      return end.p == 1;
+    case Code::kGelu:
+      options.set_mode(Mode::GELU_FWD);
+      return true;
+    case Code::kGeluTanh:
+      options.set_mode(Mode::GELU_APPROX_TANH_FWD);
+      return true;
+    default:
+      return false;
+  }
+}
+
+fe::graph::Pointwise_attributes sum() {
+  fe::graph::Pointwise_attributes options;
+  options.set_mode(fe::PointwiseMode_t::ADD).set_compute_data_type(fe::DataType_t::FLOAT);
+  return options;
+}
+
+// Without `fused`, only the convolution. Null when something of the end can't be said in cuDNN's words.
+std::shared_ptr<fe::graph::Graph> describe(const ConvSpec& s, bool fused) {
+  auto graph = std::make_shared<fe::graph::Graph>();
+  graph->set_io_data_type(data_type(s.type))
+      .set_intermediate_data_type(fe::DataType_t::FLOAT)
+      .set_compute_data_type(fe::DataType_t::FLOAT);
+  Sizes x{s.batch, s.channels}, w{s.filters, s.channels / s.groups}, y{s.batch, s.filters}, before, after, strides, dilations;
+  for (int d = s.spatial == 3 ? 0 : 1; d < 3; ++d) {
+    const WindowAxis& a = s.axes[d];
+    x.push_back(a.in), w.push_back(a.kernel), y.push_back(a.out);
+    before.push_back(a.pad_begin), after.push_back(a.pad_end), strides.push_back(a.stride), dilations.push_back(a.dilation);
+  }
+  fe::graph::Conv_fprop_attributes options;
+  options.set_pre_padding(before).set_post_padding(after).set_stride(strides).set_dilation(dilations);
+  auto result = graph->conv_fprop(graph->tensor(tensor(kX, x, s.type)), graph->tensor(tensor(kW, w, s.type)), options);
+  if (fused && s.bias) {
+    Sizes sizes(x.size(), 1);
+    sizes[1] = s.filters;
+    result = graph->pointwise(result, graph->tensor(tensor(kBias, sizes, s.type)), sum());
+  }
+  if (fused && s.residual) result = graph->pointwise(result, graph->tensor(tensor(kResidual, y, s.type)), sum());
+  if (fused && s.end.activation != Code::kCopy) {
+    fe::graph::Pointwise_attributes act;
+    act.set_compute_data_type(fe::DataType_t::FLOAT);
+    if (!set_activation(s.end, act)) return nullptr;
+    result = graph->pointwise(result, act);
+  }
+  const fe::graph::Tensor_attributes lies = tensor(kY, y, s.type);
+  result->set_output(true).set_uid(kY).set_data_type(data_type(s.type)).set_dim(lies.get_dim()).set_stride(lies.get_stride());
+  return graph;
+}
+
+// Whether cuDNN has a plan for it, which it then holds.
+bool plan(fe::graph::Graph& graph, const ConvSpec& s, cudnnHandle_t handle) {
+  if (graph.validate().is_bad() || graph.build_operation_graph(handle).is_bad()) return false;
+  if (graph.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}).is_bad()) return false;
+  if (s.precision == Precision::kExact && s.type == Elem::kF32) {
+    graph.deselect_numeric_notes({fe::NumericalNote_t::TENSOR_CORE, fe::NumericalNote_t::DOWN_CONVERT_INPUTS,
+                                  fe::NumericalNote_t::REDUCED_PRECISION_REDUCTION, fe::NumericalNote_t::WINOGRAD,
+                                  fe::NumericalNote_t::FFT});
+  }
+  return graph.check_support(handle).is_good() && graph.build_plans(handle, fe::BuildPlanPolicy_t::HEURISTICS_CHOICE).is_good();
+}
+
+bool fits(const ConvSpec& s) {
+  const auto fine = [](std::int64_t n) { return n > 0 && n < (std::int64_t{1} << 31); };
+  bool all = fine(s.batch) && fine(s.channels) && fine(s.filters);
+  for (const WindowAxis& a : s.axes) all = all && fine(a.in) && fine(a.out);
+  return all;
+}
+
+}  // namespace
+
+Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why) {
+  auto c = std::make_unique<Conv>();
+  c->spec = spec;
+  *workspace = 0;
+  Library& lib = library();
+  if (lib.status != CUDNN_STATUS_SUCCESS) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
+  try {
+    for (const bool fused : {true, false}) {
+      if (!fits(spec)) break;
+      auto graph = describe(spec, fused);
+      if (graph == nullptr) continue;
+      const std::scoped_lock lock(lib.mutex);
+      if (!plan(*graph, spec, lib.handle)) continue;
+      *workspace = static_cast<std::size_t>(graph->get_workspace_size());
+      c->graph = std::move(graph);
+      c->fused = fused;
+      break;
+    }
+  } catch (const std::exception& e) {
+    return refuse(Status::kFailed, why, e.what());
+  }
+  std::snprintf(how, sizeof how, c->graph == nullptr ? "convolution, own kernel" : c->fused ? "cuDNN, fused" : "cuDNN");
+  *conv = c.release();
+  return Status::kOk;
+}
+
+Status run_conv(void* conv, const ConvBuffers& b, Stream stream, Failure* why) {
+  const Conv& c = *static_cast<const Conv*>(conv);
+  const ConvSpec& s = c.spec;
+  if (c.graph == nullptr) return direct_conv(s, b, stream, why);
+  try {
+    std::unordered_map<std::int64_t, void*> places{{kX, const_cast<void*>(b.x)}, {kW, const_cast<void*>(b.w)}, {kY, b.y}};
+    if (c.fused && s.bias) places[kBias] = const_cast<void*>(b.bias);
+    if (c.fused && s.residual) places[kResidual] = const_cast<void*>(b.residual);
+    Library& lib = library();
+    const std::scoped_lock lock(lib.mutex);
+    if (cudnnSetStream(lib.handle, static_cast<cudaStream_t>(stream)) != CUDNN_STATUS_SUCCESS) {
+      return refuse(Status::kFailed, why, "cudnnSetStream failed");
+    }
+    if (auto status = c.graph->execute(lib.handle, places, b.workspace); status.is_bad()) {
+      return refuse(Status::kFailed, why, status.get_message().c_str());
+    }
+  } catch (const std::exception& e) {
+    return refuse(Status::kFailed, why, e.what());
+  }
+  if (c.fused || (!s.bias && !s.residual && s.end.activation == Code::kCopy)) return Status::kOk;
+  const std::int64_t places = s.axes[0].out * s.axes[1].out * s.axes[2].out;
+  return finish_end({b.y, b.bias, b.residual, s.type, s.batch * places, s.filters, s.end}, stream, why);
+}
+
+void drop_conv(void* conv) { delete static_cast<Conv*>(conv); }
+
+}  // namespace onnxrun::cuda::device

@@ -1,0 +1,92 @@
+// Products and convolutions with one thread per result, in f32: for what the vendor's libraries don't take. And what may follow
+// them: bias, residual, activation.
+#include "backends/cuda/device/codes.h"
+
+namespace onnxrun::cuda::device {
+namespace {
+
+ONNXRUN_BODY float ended(const FusedEnd& end, float v) { return apply(end.activation, v, 0, 0, end.p, end.q); }
+
+struct ProductBody {
+  ProductSpec s;
+  ProductBuffers b;
+  ONNXRUN_BODY void operator()(std::int64_t i) const {
+    std::int64_t batch = i;
+    const std::int64_t n = split_off(batch, s.n), m = split_off(batch, s.m);
+    const std::int64_t a_first = batch * s.a_stride + (s.trans_a ? m : m * s.k), a_step = s.trans_a ? s.m : 1;
+    const std::int64_t b_first = batch * s.b_stride + (s.trans_b ? n * s.k : n), b_step = s.trans_b ? 1 : s.n;
+    float sum = 0;
+    for (std::int64_t k = 0; k < s.k; ++k)
+      sum += load(s.type, b.a, a_first + k * a_step) * load(s.type, b.b, b_first + k * b_step);
+    sum *= s.scale;
+    if (b.bias != nullptr) sum += load(s.type, b.bias, n);
+    const std::int64_t at = batch * s.y_stride + m * s.n + n;
+    if (b.residual != nullptr) sum += load(s.type, b.residual, at);
+    store(s.type, b.y, at, ended(s.end, sum));
+  }
+};
+
+struct ConvBody {
+  ConvSpec s;
+  ConvBuffers b;
+  ONNXRUN_BODY void operator()(std::int64_t i) const {
+    std::int64_t batch = i, out[3];
+    const std::int64_t filter = split_off(batch, s.filters);
+    for (int d = 2; d >= 0; --d) out[d] = split_off(batch, s.axes[d].out);
+    const std::int64_t per_group = s.channels / s.groups, group = filter / (s.filters / s.groups);
+    std::int64_t w_at = filter * s.axes[0].kernel * s.axes[1].kernel * s.axes[2].kernel * per_group;
+    float sum = 0;
+    for (std::int64_t k0 = 0; k0 < s.axes[0].kernel; ++k0) {
+      const std::int64_t x0 = place(0, out[0], k0);
+      for (std::int64_t k1 = 0; k1 < s.axes[1].kernel; ++k1) {
+        const std::int64_t x1 = place(1, out[1], k1);
+        for (std::int64_t k2 = 0; k2 < s.axes[2].kernel; ++k2, w_at += per_group) {
+          const std::int64_t x2 = place(2, out[2], k2);
+          if (x0 < 0 || x1 < 0 || x2 < 0) continue;
+          const std::int64_t x_at =
+              (((batch * s.axes[0].in + x0) * s.axes[1].in + x1) * s.axes[2].in + x2) * s.channels + group * per_group;
+          for (std::int64_t c = 0; c < per_group; ++c) sum += load(s.type, b.x, x_at + c) * load(s.type, b.w, w_at + c);
+        }
+      }
+    }
+    if (b.bias != nullptr) sum += load(s.type, b.bias, filter);
+    if (b.residual != nullptr) sum += load(s.type, b.residual, i);
+    store(s.type, b.y, i, ended(s.end, sum));
+  }
+
+ private:
+  // The input's index along an axis; -1: padding.
+  ONNXRUN_BODY std::int64_t place(int axis, std::int64_t out, std::int64_t k) const {
+    const WindowAxis& w = s.axes[axis];
+    const std::int64_t at = out * w.stride - w.pad_begin + k * w.dilation;
+    return at < 0 || at >= w.in ? -1 : at;
+  }
+};
+
+struct EndBody {
+  EndArgs a;
+  ONNXRUN_BODY void operator()(std::int64_t i) const {
+    float v = load(a.type, a.y, i);
+    std::int64_t row = i;
+    if (a.bias != nullptr) v += load(a.type, a.bias, split_off(row, a.width));
+    if (a.residual != nullptr) v += load(a.type, a.residual, i);
+    store(a.type, a.y, i, ended(a.end, v));
+  }
+};
+
+}  // namespace
+
+Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why) {
+  return launch_each(spec.batch * spec.m * spec.n, ProductBody{spec, buffers}, stream, why);
+}
+
+Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why) {
+  const std::int64_t places = spec.axes[0].out * spec.axes[1].out * spec.axes[2].out;
+  return launch_each(spec.batch * places * spec.filters, ConvBody{spec, buffers}, stream, why);
+}
+
+Status finish_end(const EndArgs& args, Stream stream, Failure* why) {
+  return launch_each(args.rows * args.width, EndBody{args}, stream, why);
+}
+
+}  // namespace onnxrun::cuda::device

@@ -1,0 +1,57 @@
+// What the table of api.h points to. runtime.cpp, product.cpp and conv.cpp stand on CUDA, cuBLASLt and cuDNN; the kernels in the
+// .cu files are also plain C++, so that tests run them on the host, where a runtime of their own takes the place of those three.
+#pragma once
+
+#include "backends/cuda/device/api.h"
+
+namespace onnxrun::cuda::device {
+
+Status open(int device, DeviceFacts* facts, Failure* why);
+Status allocate(std::size_t bytes, void** memory, Failure* why);
+Status release(void* memory, Failure* why);
+Status allocate_pinned(std::size_t bytes, void** memory, Failure* why);
+Status release_pinned(void* memory, Failure* why);
+Stream thread_stream();
+Status copy_in(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why);
+Status copy_out(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why);
+Status finish(Stream stream, Failure* why);
+Status record(Event* event, Stream stream, Failure* why);
+Status reached(Event event, bool* done, Failure* why);
+Status await(Event event, Failure* why);
+void drop_event(Event event);
+// Where kernels leave a number other than 0 when they meet an index outside of its tensor. Host and device see it.
+int* fault();
+
+Status elementwise(const ElementwiseArgs& args, Stream stream, Failure* why);
+Status copy(const CopyArgs& args, Stream stream, Failure* why);
+Status map(const MapArgs& args, Stream stream, Failure* why);
+Status taps(const TapsArgs& args, Stream stream, Failure* why);
+Status gather(const GatherArgs& args, Stream stream, Failure* why);
+Status cumulate(const CumulateArgs& args, Stream stream, Failure* why);
+Status softmax(const SoftmaxArgs& args, Stream stream, Failure* why);
+Status norm(const NormArgs& args, Stream stream, Failure* why);
+Status reduce(const ReduceArgs& args, Stream stream, Failure* why);
+Status pool(const PoolArgs& args, Stream stream, Failure* why);
+Status attention(const AttentionArgs& args, Stream stream, Failure* why);
+
+Status make_product(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure* why);
+Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why);
+void drop_product(void* product);
+Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why);
+Status run_conv(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why);
+void drop_conv(void* conv);
+
+// One thread per result: for what the vendor's libraries don't take.
+Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why);
+Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why);
+// y = act(y + bias + residual), in place, for [rows, width]: what a library's own end can't do.
+struct EndArgs {
+  void* y;
+  const void *bias, *residual;
+  Elem type;
+  std::int64_t rows, width;
+  FusedEnd end;
+};
+Status finish_end(const EndArgs& args, Stream stream, Failure* why);
+
+}  // namespace onnxrun::cuda::device

@@ -1,0 +1,132 @@
+// The device itself: opening it, its memory, streams, events and copies, by CUDA's runtime.
+#include <cudnn.h>
+
+#include <mutex>
+
+#include "backends/cuda/device/cuda_check.h"
+#include "backends/cuda/device/functions.h"
+
+namespace onnxrun::cuda::device {
+namespace {
+
+int chosen = 0;             // the device; set once, by open()
+int* fault_flag = nullptr;  // pinned, which host and device see at one address
+
+// CUDA knows one current device per thread.
+void use_device() {
+  thread_local const cudaError_t set = cudaSetDevice(chosen);
+  static_cast<void>(set);
+}
+
+Status open_failure(cudaError_t error, const DeviceFacts& facts, Failure* why) {
+  const char* text = cudaGetErrorString(error);
+  if (error == cudaErrorNoDevice) return refuse(Status::kNoDevice, why, text);
+  // Without any driver CUDA says that the driver is insufficient, too.
+  if (facts.driver == 0) return refuse(Status::kNoDriver, why, "no NVIDIA driver is loaded");
+  if (error == cudaErrorInsufficientDriver || error == cudaErrorStubLibrary) return refuse(Status::kOldDriver, why, text);
+  return refuse(Status::kFailed, why, text);
+}
+
+// Multiply-adds in f32 that a multiprocessor does per clock.
+int lanes(int major, int minor) { return (major == 7 || (major == 8 && minor == 0)) ? 64 : 128; }
+
+void describe(const cudaDeviceProp& p, int device, DeviceFacts* facts) {
+  std::snprintf(facts->name, sizeof facts->name, "%.127s", p.name);
+  facts->major = p.major;
+  facts->minor = p.minor;
+  facts->memory = p.totalGlobalMem;
+  int clock = 0, memory_clock = 0;  // kHz
+  cudaDeviceGetAttribute(&clock, cudaDevAttrClockRate, device);
+  cudaDeviceGetAttribute(&memory_clock, cudaDevAttrMemoryClockRate, device);
+  facts->flops_per_us = 2.0 * lanes(p.major, p.minor) * p.multiProcessorCount * clock / 1e3;
+  facts->bytes_per_us = 2.0 * memory_clock * (p.memoryBusWidth / 8.0) / 1e3;  // twice per clock
+}
+
+Status start(int device, DeviceFacts* facts, Failure* why) {
+  cudaDriverGetVersion(&facts->driver);
+  cudaRuntimeGetVersion(&facts->runtime);
+  facts->cudnn = static_cast<int>(cudnnGetVersion());
+  int count = 0;
+  cudaError_t error = cudaGetDeviceCount(&count);
+  if (error == cudaSuccess && device >= count) error = cudaErrorNoDevice;
+  if (error != cudaSuccess) return open_failure(error, *facts, why);
+  cudaDeviceProp properties{};
+  if (const Status s = answer(cudaGetDeviceProperties(&properties, device), why); s != Status::kOk) return s;
+  describe(properties, device, facts);
+  chosen = device;
+  if (const Status s = answer(cudaSetDevice(device), why); s != Status::kOk) return s;
+  void* flag = nullptr;
+  if (const Status s = answer(cudaHostAlloc(&flag, sizeof(int), cudaHostAllocPortable | cudaHostAllocMapped), why);
+      s != Status::kOk)
+    return s;
+  fault_flag = static_cast<int*>(flag);
+  *fault_flag = 0;
+  return Status::kOk;
+}
+
+}  // namespace
+
+Status open(int device, DeviceFacts* facts, Failure* why) {
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  static bool opened = false;
+  static DeviceFacts known{};
+  if (!opened) {
+    if (const Status s = start(device, facts, why); s != Status::kOk) return s;
+    known = *facts;
+    opened = true;
+  }
+  *facts = known;
+  return Status::kOk;
+}
+
+Status allocate(std::size_t bytes, void** memory, Failure* why) {
+  use_device();
+  return answer(cudaMalloc(memory, bytes), why);
+}
+Status release(void* memory, Failure* why) {
+  use_device();
+  return answer(cudaFree(memory), why);
+}
+Status allocate_pinned(std::size_t bytes, void** memory, Failure* why) {
+  use_device();
+  return answer(cudaHostAlloc(memory, bytes, cudaHostAllocPortable), why);
+}
+Status release_pinned(void* memory, Failure* why) { return answer(cudaFreeHost(memory), why); }
+
+Stream thread_stream() {
+  use_device();
+  return cudaStreamPerThread;
+}
+Status copy_in(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why) {
+  return answer(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, static_cast<cudaStream_t>(stream)), why);
+}
+Status copy_out(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why) {
+  return answer(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, static_cast<cudaStream_t>(stream)), why);
+}
+Status finish(Stream stream, Failure* why) {
+  if (const Status s = answer(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)), why); s != Status::kOk) return s;
+  const int found = __atomic_exchange_n(fault_flag, 0, __ATOMIC_RELAXED);
+  if (found == 0) return Status::kOk;
+  return refuse(Status::kBadIndex, why, found == 1 ? "an index is out of range" : "integer division by zero");
+}
+
+Status record(Event* event, Stream stream, Failure* why) {
+  if (*event == nullptr) {
+    cudaEvent_t made = nullptr;
+    if (const Status s = answer(cudaEventCreateWithFlags(&made, cudaEventDisableTiming), why); s != Status::kOk) return s;
+    *event = made;
+  }
+  return answer(cudaEventRecord(static_cast<cudaEvent_t>(*event), static_cast<cudaStream_t>(stream)), why);
+}
+Status reached(Event event, bool* done, Failure* why) {
+  const cudaError_t error = cudaEventQuery(static_cast<cudaEvent_t>(event));
+  *done = error == cudaSuccess;
+  return error == cudaErrorNotReady ? Status::kOk : answer(error, why);
+}
+Status await(Event event, Failure* why) { return answer(cudaEventSynchronize(static_cast<cudaEvent_t>(event)), why); }
+void drop_event(Event event) { cudaEventDestroy(static_cast<cudaEvent_t>(event)); }
+
+int* fault() { return fault_flag; }
+
+}  // namespace onnxrun::cuda::device

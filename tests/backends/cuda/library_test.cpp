@@ -1,0 +1,108 @@
+// Finding and loading the device library: every way in which it can refuse is one sentence with a remedy.
+#include "backends/cuda/library.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "backends/backends.h"
+#include "backends/cuda/backend.h"
+#include "engine/backend/registry.h"
+#include "onnxrun/error.h"
+#include "tests/support/cuda_emulated.h"
+
+namespace onnxrun::test {
+namespace {
+
+std::string refusal(const std::filesystem::path& file) {
+  std::string why;
+  const cuda::Library library = cuda::load_library(std::array{file}, why);
+  CHECK((library.api == nullptr) == !why.empty());
+  return why;
+}
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("cuda library: refusals") {
+  const auto check = [](std::string_view library, std::string_view reason, std::string_view remedy) {
+    const std::string why = refusal(emulated_library(library));
+    CHECK_MESSAGE(has(why, reason), why);
+    CHECK_MESSAGE(has(why, remedy), why);
+  };
+  check("no_driver", "no device: the emulated driver is missing", "Install NVIDIA's driver for CUDA 13.0 or newer");
+  check("old_driver", "no device: the emulated driver is insufficient (the driver is for CUDA 12.2, want 13.0)",
+        "Update NVIDIA's driver");
+  check("no_device", "no device: no emulated device is detected", "CUDA_VISIBLE_DEVICES");
+  check("pascal", "compute capability 6.1, want 7.5", "Use the CPU backends");
+  check("wrong_version", "has interface 2, want 1", "Install the one of this build");
+  check("no_symbol", "has no onnxrun_cuda_api", "Install the one of this build");
+}
+
+TEST_CASE("cuda library: a missing file, a file that doesn't load") {
+  const std::string missing = refusal("/nowhere/libonnxrun_cuda.so");
+  CHECK_MESSAGE(has(missing, "looked for /nowhere/libonnxrun_cuda.so"), missing);
+  CHECK_MESSAGE(has(missing, "ONNXRUN_CUDA_LIBRARY"), missing);
+  const std::string text = refusal("/proc/self/status");
+  CHECK_MESSAGE(has(text, "does not load: "), text);
+  CHECK_MESSAGE(has(text, "LD_LIBRARY_PATH"), text);
+}
+
+TEST_CASE("cuda library: the first that is there serves") {
+  std::string why;
+  const std::array places{std::filesystem::path("/nowhere/libonnxrun_cuda.so"), emulated_library("host"),
+                          emulated_library("no_driver")};
+  const cuda::Library library = cuda::load_library(places, why);
+  REQUIRE(library.api != nullptr);
+  CHECK(why.empty());
+  CHECK(std::string(library.facts.name) == "emulated GPU");
+}
+
+TEST_CASE("cuda library: the environment names the last place to look") {
+  const auto before = cuda::library_places();
+  REQUIRE(before.size() >= 2);
+  CHECK(before[0].filename() == "libonnxrun_cuda.so");
+  CHECK(before[1].filename() == "libonnxrun_cuda.so");
+  setenv(cuda::kLibraryVariable, "/some/where.so", 1);
+  const auto after = cuda::library_places();
+  unsetenv(cuda::kLibraryVariable);
+  CHECK(after.size() == before.size() + 1);
+  CHECK(after.back() == "/some/where.so");
+}
+
+TEST_CASE("cuda library: what a call answers becomes an Error") {
+  const cuda::Failure why{"the device says so"};
+  const auto code = [&](cuda::Status status) {
+    try {
+      cuda::check("Softmax", status, why);
+    } catch (const Error& e) {
+      CHECK(has(e.what(), "Softmax: "));
+      CHECK(has(e.what(), "the device says so"));
+      return e.code();
+    }
+    return ErrorCode::kUnsupported;
+  };
+  CHECK_NOTHROW(cuda::check("Softmax", cuda::Status::kOk, why));
+  CHECK(code(cuda::Status::kBadIndex) == ErrorCode::kUsage);
+  CHECK(code(cuda::Status::kOutOfMemory) == ErrorCode::kOutOfResources);
+  CHECK(code(cuda::Status::kFailed) == ErrorCode::kBackendMissing);
+}
+
+TEST_CASE("cuda backend: what the device is, decides what is fast") {
+  const auto& turing = emulated_cuda("host").traits();
+  CHECK(turing.device == "cuda:0");
+  CHECK(turing.about == "emulated GPU, compute capability 7.5, CUDA 13.0, cuDNN 9.19");
+  CHECK(turing.fast_in.contains(DType::kFloat16));
+  CHECK_FALSE(turing.fast_in.contains(DType::kBFloat16));
+  CHECK(emulated_cuda("ampere").traits().fast_in.contains(DType::kBFloat16));
+}
+
+TEST_CASE("cuda backend: it is there for those who name it, and for nobody else") {
+  for (const Backend* b : registered_backends()) CHECK(b->traits().name != "cuda");
+  CHECK(requested_backend("cpu") == nullptr);
+  const bool absent =
+      std::ranges::any_of(absent_backends(), [](const AbsentBackend& b) { return b.name == "cuda" && !b.reason.empty(); });
+  CHECK(absent == (requested_backend("cuda") == nullptr));
+}
+
+}  // namespace
+}  // namespace onnxrun::test

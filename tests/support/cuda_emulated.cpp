@@ -1,0 +1,30 @@
+#include "tests/support/cuda_emulated.h"
+
+#include <array>
+#include <map>
+#include <mutex>
+
+#include "backends/cuda/backend.h"
+#include "engine/base/check.h"
+
+namespace onnxrun::test {
+
+std::filesystem::path emulated_library(std::string_view name) {
+  return std::filesystem::path(ONNXRUN_EMULATED_FOLDER) / fmt::format("libonnxrun_cuda_{}.so", name);
+}
+
+const Backend& emulated_cuda(std::string_view name) {
+  static std::mutex mutex;
+  static std::map<std::string, std::unique_ptr<Backend>, std::less<>> all;
+  const std::scoped_lock lock(mutex);
+  auto& backend = all[std::string(name)];
+  if (backend == nullptr) {
+    std::string why;
+    const cuda::Library library = cuda::load_library(std::array{emulated_library(name)}, why);
+    require(ErrorCode::kBackendMissing, library.api != nullptr, "{}", why);
+    backend = cuda::make_backend(library);
+  }
+  return *backend;
+}
+
+}  // namespace onnxrun::test

@@ -1,0 +1,17 @@
+// The cuda backend on emulated devices (tests/backends/cuda/emulator): its host half as it is, its kernels as plain C++. It is
+// among the backends of check_on_every_backend().
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "engine/backend/backend.h"
+
+namespace onnxrun::test {
+
+// The path of libonnxrun_cuda_<name>.so.
+std::filesystem::path emulated_library(std::string_view name);
+// On "host", a device of compute capability 7.5, or "ampere", 8.0. Kept for the life of the process.
+const Backend& emulated_cuda(std::string_view name = "host");
+
+}  // namespace onnxrun::test
