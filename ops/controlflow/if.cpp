@@ -22,14 +22,15 @@ struct Branch {
   std::string impossible;  // why it can't run
 };
 
-Branch infer_branch(InferContext& ctx, std::string_view name, bool known_not_to_run) {
+// A branch may be there for inputs of other shapes than a run's, so what inference refuses in it counts only if it is taken.
+Branch infer_branch(InferContext& ctx, std::string_view name) {
   const int which = find_subgraph(ctx.node(), name);
   Branch b{ctx.node().subgraphs[static_cast<std::size_t>(which)].graph.get(), {}, {}};
   try {
     b.types = infer_subgraph(ctx, which, {});
     b.impossible = reason_not_to_run(*b.graph);
   } catch (const Error& e) {
-    if (e.code() != ErrorCode::kBadModel || !known_not_to_run) throw;
+    if (e.code() != ErrorCode::kBadModel) throw;
     b.impossible = e.what();
   }
   return b;
@@ -40,11 +41,11 @@ void infer(InferContext& ctx) {
   const bool known = condition != nullptr && condition->dtype() == DType::kBool && condition->size() == 1;
   const bool taken = known && condition->view<bool>()[0];
   const int first_inner = ctx.graph().symbols();
-  const Branch a = infer_branch(ctx, "then_branch", known && !taken), b = infer_branch(ctx, "else_branch", known && taken);
+  const Branch a = infer_branch(ctx, "then_branch"), b = infer_branch(ctx, "else_branch");
+  require(known || a.impossible.empty() || b.impossible.empty(), "neither branch can run: {}; {}", a.impossible, b.impossible);
   const std::size_t count = a.graph->outputs.size();
   require(count == b.graph->outputs.size(), "then_branch has {} outputs, else_branch {}", count, b.graph->outputs.size());
   require(static_cast<std::size_t>(ctx.outputs()) <= count, "has {} outputs, the branches {}", ctx.outputs(), count);
-  require(known || a.impossible.empty() || b.impossible.empty(), "neither branch can run: {}; {}", a.impossible, b.impossible);
   if (known) {
     const std::string& why = (taken ? a : b).impossible;
     require(why.empty(), "the branch that is taken can't run: {}", why);
