@@ -15,16 +15,26 @@ ValueId from_lengths(UpgradeContext& ctx, ValueId lengths, ValueId first, ValueI
   return unsqueeze(ctx, mask, {1, 2});
 }
 
+// One number or two per item, which only the shapes of a run tell: where there is one, the first keys are all 0.
+ValueId from_lengths_or_ranges(UpgradeContext& ctx, ValueId numbers, const MaskContext& where) {
+  const ValueId zero = ctx.ints({0}), end = ctx.ints({std::numeric_limits<std::int64_t>::max()}), batch = size_of(ctx, where.query, 0);
+  const ValueId lengths = ctx.build("Slice", {numbers, zero, batch, zero}), rest = ctx.build("Slice", {numbers, batch, end, zero});
+  const ValueId missing = ctx.build("Max", {ctx.build("Sub", {batch, ctx.build("Shape", {rest})}), zero});
+  const ValueId first = ctx.build("Concat", {rest, ctx.build("Expand", {zero, missing})}, {{"axis", std::int64_t{0}}});
+  return from_lengths(ctx, lengths, first, where.total);
+}
+
 ValueId from_vector(UpgradeContext& ctx, ValueId mask, const MaskContext& where) {
   const Dim size = type_of(ctx, mask).dims()[0];
   const Type& query = type_of(ctx, where.query);
   const Dim batch = query.ranked() ? query.dims()[0] : size;
   const ValueId numbers = cast(ctx, mask, DType::kInt64);
+  if (!size.known() || !batch.known()) return from_lengths_or_ranges(ctx, numbers, where);
   if (size == batch * 2) {
     const auto halves = build_many(ctx, "Split", {numbers}, {{"axis", std::int64_t{0}}, {"num_outputs", std::int64_t{2}}}, 2);
     return from_lengths(ctx, halves[0], halves[1], where.total);
   }
-  require(ErrorCode::kUnsupported, size == batch || !size.known() || !batch.known(),
+  require(ErrorCode::kUnsupported, size == batch,
           "the mask has shape [{}] for a batch of {}, want one number or two per item", size.str(), batch.str());
   return from_lengths(ctx, numbers, ValueId::kNone, where.total);
 }

@@ -4,6 +4,8 @@
 //   FusedConv(x, w, b?, z?)              act(Conv + z): onnxrun.FusedConv
 //   NhwcConv(x, w, b?), NhwcFusedConv    Conv on x [N, H, W, C] and w [M, kH, kW, C/group];  NhwcMaxPool likewise
 //   ConvTransposeWithDynamicPads         ConvTranspose whose pads are an input; a constant here
+#include <numeric>
+
 #include "ops/microsoft/expand.h"
 
 namespace onnxrun {
@@ -27,8 +29,17 @@ void fused_matmul(UpgradeContext& ctx) {
   if (ctx.attrs().i("transBatchB", 0) != 0) b = move_batch(ctx, 1);
   const float alpha = ctx.attrs().f("alpha");
   const bool vectors = (ctx.type(0).ranked() && ctx.type(0).rank() < 2) || (ctx.type(1).ranked() && ctx.type(1).rank() < 2);
-  if (vectors) {  // a vector is not transposed
-    const ValueId product = ctx.build("MatMul", {a, b});
+  if (vectors) {  // a vector is not transposed, what it meets is
+    const auto transposed = [&](ValueId x, const char* flag) {
+      const Type& type = type_of(ctx, x);
+      if (ctx.attrs().i(flag) == 0 || (type.ranked() && type.rank() < 2)) return x;
+      require(ErrorCode::kUnsupported, type.ranked(), "{} of a tensor of unknown rank by a vector is not supported", flag);
+      Ints perm(static_cast<std::size_t>(type.rank()));
+      std::iota(perm.begin(), perm.end(), std::int64_t{0});
+      std::swap(perm.end()[-1], perm.end()[-2]);
+      return transpose(ctx, x, perm);
+    };
+    const ValueId product = ctx.build("MatMul", {transposed(a, "transA"), transposed(b, "transB")});
     return ctx.replace_with({ctx.build("Mul", {product, scalar(ctx, ctx.type(0).dtype, alpha)})});
   }
   ctx.replace_with({build_fused(ctx, "FusedMatMul", {a, b},

@@ -42,21 +42,22 @@ void refuse_attributes(UpgradeContext& ctx) {
   require(ctx.attrs().i("num_heads") >= 1, "attribute num_heads is {}, want 1 or more", ctx.attrs().i("num_heads"));
 }
 
-// Sizes of q, k and v in the last dimension of the weights.
+// Sizes of q, k and v in the last dimension of the weights; none where these are thirds of a size that isn't known.
 Ints hidden_sizes(UpgradeContext& ctx, const Type& weights) {
   if (ctx.attrs().has("qkv_hidden_sizes") && !ctx.attrs().ints("qkv_hidden_sizes").empty())
     return ctx.attrs().ints("qkv_hidden_sizes");
-  require(ErrorCode::kUnsupported,
-          weights.ranked() && weights.rank() == 2 && weights.dims()[1].known() && weights.dims()[1].value() % 3 == 0,
-          "the weights are {}, want [inputs, 3 * hidden] of known size", weights.str());
+  if (!weights.ranked() || weights.rank() != 2 || !weights.dims()[1].known()) return {};
+  require(weights.dims()[1].value() % 3 == 0, "the weights are {}, want [inputs, 3 * hidden]", weights.str());
   return Ints(3, weights.dims()[1].value() / 3);
 }
 
 // Attention on what is left of the projection; mask and past by number of input.
 void project_and_attend(UpgradeContext& ctx, ValueId projected, const Ints& sizes, int mask, int past, int bias) {
   refuse_attributes(ctx);
-  require(sizes.size() == 3, "attribute qkv_hidden_sizes has {} entries, want 3", sizes.size());
-  const auto qkv = build_many(ctx, "Split", {projected, ctx.ints(sizes)}, {{"axis", std::int64_t{-1}}}, 3);
+  require(sizes.empty() || sizes.size() == 3, "attribute qkv_hidden_sizes has {} entries, want 3", sizes.size());
+  Attributes axis{{"axis", std::int64_t{-1}}};
+  if (sizes.empty()) axis.set("num_outputs", std::int64_t{3});
+  const auto qkv = build_many(ctx, "Split", {projected, sizes.empty() ? ValueId::kNone : ctx.ints(sizes)}, std::move(axis), 3);
   Parts p{qkv[0], qkv[1], qkv[2]};
   if (bias >= 0) p.additive = ctx.in(bias);
   if (ctx.has(past)) {
@@ -110,15 +111,14 @@ ValueId heads_first(UpgradeContext& ctx, ValueId x, std::int64_t heads) {
 // The bias of the projections, added to what is still flat: its parts have the sizes of q, k and v.
 void add_bias(UpgradeContext& ctx, Parts& p) {
   const Type& q = type_of(ctx, p.q);
-  require(ErrorCode::kUnsupported, q.ranked() && q.rank() == 3 && q.dims()[2].known(),
-          "the bias needs a query of known size, which is {}", q.str());
-  const std::int64_t hidden = q.dims()[2].value();
-  const auto part = [&](std::int64_t begin, std::int64_t end) { return cut(ctx, ctx.in(kBias), 0, begin, end); };
-  p.q = add(ctx, p.q, part(0, hidden));
+  require(ErrorCode::kUnsupported, q.ranked() && q.rank() == 3, "the bias needs a query of rank 3, which is {}", q.str());
+  const ValueId hidden = size_of(ctx, p.q, 2), twice = ctx.build("Add", {hidden, hidden}), zero = ctx.ints({0});
+  const auto part = [&](ValueId begin, ValueId end) { return ctx.build("Slice", {ctx.in(kBias), begin, end, zero}); };
+  p.q = add(ctx, p.q, part(zero, hidden));
   const Type& k = type_of(ctx, p.k);
   if (k.ranked() && k.rank() == 4) return;  // keys and values of a cache are projected already
-  p.k = add(ctx, p.k, part(hidden, 2 * hidden));
-  p.v = add(ctx, p.v, part(2 * hidden, std::numeric_limits<std::int64_t>::max()));
+  p.k = add(ctx, p.k, part(hidden, twice));
+  p.v = add(ctx, p.v, part(twice, ctx.ints({std::numeric_limits<std::int64_t>::max()})));
 }
 
 void upgrade_multi_head(UpgradeContext& ctx) {

@@ -14,21 +14,27 @@ namespace {
 
 void upgrade_instance(UpgradeContext& ctx) { ctx.attrs().erase("consumed_inputs"); }
 
-// [groups] as [channels], each number repeated.
-ValueId per_channel(UpgradeContext& ctx, int i, std::int64_t groups, std::int64_t each) {
-  const ValueId column = ctx.build("Reshape", {ctx.in(i), ctx.ints({groups, 1})});
-  return ctx.build("Reshape", {ctx.build("Expand", {column, ctx.ints({groups, each})}), ctx.ints({groups * each})});
+// [groups, channels / groups]
+ValueId group_shape(UpgradeContext& ctx, std::int64_t groups) {
+  const Type& x = ctx.type(0);
+  require(groups >= 1, "attribute num_groups is {}, want 1 or more", groups);
+  if (x.ranked() && x.rank() >= 2 && x.dims()[1].known()) {
+    const std::int64_t channels = x.dims()[1].value();
+    require(channels % groups == 0, "{} channels don't divide into {} groups", channels, groups);
+    return ctx.ints({groups, channels / groups});
+  }
+  const ValueId channels = ctx.build("Shape", {ctx.in(0)}, {{"start", std::int64_t{1}}, {"end", std::int64_t{2}}});
+  return ctx.build("Concat", {ctx.ints({groups}), ctx.build("Div", {channels, ctx.ints({groups})})}, {{"axis", std::int64_t{0}}});
 }
 
 void upgrade_group(UpgradeContext& ctx) {
   if (ctx.opset() >= 21) return;
-  const Type& x = ctx.type(0);
   const std::int64_t groups = ctx.attrs().i("num_groups");
-  require(ErrorCode::kUnsupported, x.ranked() && x.rank() >= 2 && x.dims()[1].known(),
-          "GroupNormalization-18 needs a known number of channels, but input 0 is {}", x.str());
-  const std::int64_t channels = x.dims()[1].value();
-  require(groups >= 1 && channels % groups == 0, "{} channels don't divide into {} groups", channels, groups);
-  for (const int i : {1, 2}) ctx.set_in(i, per_channel(ctx, i, groups, channels / groups));
+  const ValueId shape = group_shape(ctx, groups);
+  for (const int i : {1, 2}) {  // [groups] becomes [channels], each number repeated
+    const ValueId column = ctx.build("Reshape", {ctx.in(i), ctx.ints({groups, 1})});
+    ctx.set_in(i, ctx.build("Reshape", {ctx.build("Expand", {column, shape}), ctx.ints({-1})}));
+  }
 }
 
 void infer(InferContext& ctx) {

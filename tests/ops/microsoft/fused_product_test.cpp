@@ -11,6 +11,7 @@ TEST_CASE("fused product: matrix products with transposes and a factor") {
                f32({2, 2}, {8, -6, 12, -8}));
   check_tensor(run_op({"com.microsoft.TransposeMatMul"}, {a, b})[0], f32({2, 2}, {1, -1, 3, -1}));
   check_tensor(run_op({"com.microsoft.FusedMatMul", {{"alpha", 2.0f}}}, {f32({2}, {1, 2}), b})[0], f32({2}, {2, -2}));
+  check_tensor(run_op({"com.microsoft.FusedMatMul", {{"transA", number(1)}, {"transB", number(1)}}}, {f32({2}, {1, 2}), b})[0], f32({2}, {3, -2}));
   // [2, 1, 2] with transBatchA is [1, 2, 2].
   check_tensor(run_op({"com.microsoft.FusedMatMul", {{"transBatchA", number(1)}}}, {f32({2, 1, 2}, {1, 2, 3, 4}), b})[0],
                f32({1, 2, 2}, {1, -1, 3, -1}));

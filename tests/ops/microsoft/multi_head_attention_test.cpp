@@ -93,3 +93,10 @@ TEST_CASE("attention of com.microsoft: quantized (values of onnxruntime)") {
                          f32({}, {0.5f}), f32({}, {0.25f}), Tensor(), u8({}, {1}), i8({}, {1})});
   check_tensor(y[0], f32({1, 2, 2}, {-0.381802f, -0.591523f, -0.381802f, -0.367905f}));
 }
+
+TEST_CASE("attention of com.microsoft: sizes that only the run knows") {
+  const OpCase plain{"com.microsoft.Attention", {{"num_heads", number(2)}}};
+  CHECK(infer_op(plain, {"f32[B, S, 4]", "f32[4, M]", "f32[M]", "i32[K]"}).starts_with("f32[B, S, "));
+  CHECK(infer_op(plain, {"f32[B, S, 4]", "f32[4, 12]", "f32[12]", "i32[4]"}) == "f32[B, S, 4]");
+  CHECK(infer_op(multi_head({{"num_heads", number(2)}}), {"f32[B, S, H]", "f32[B, T, H]", "f32[B, T, V]", "f32[M]"}).starts_with("f32[B, S, "));
+}

@@ -33,6 +33,11 @@ TEST_CASE("group normalization: version 18 has scale and bias per group") {
                f32({1, 4, 2}, {kX[0], kX[1], kX[2], kX[3], -1.508251f, -0.051847f, 1.728202f, 3.831897f}));
 }
 
+TEST_CASE("group normalization: version 18 runs where only the run knows the channels") {
+  const OpCase c{"GroupNormalization", {{"num_groups", number(2)}}, 1, 18};
+  CHECK(infer_op(c, {"f32[N, C, L]", "f32[2]", "f32[2]"}) == "f32[N, C, L]");
+}
+
 TEST_CASE("group normalization: shapes and errors") {
   const OpCase c{"GroupNormalization", {{"num_groups", number(3)}}};
   CHECK(infer_op(c, {"f16[N, 6, H, W]", "f16[6]", "f16[6]"}) == "f16[N, 6, H, W]");
