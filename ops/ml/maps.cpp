@@ -1,7 +1,11 @@
 // ZipMap: each row of scores (f32[N, E] or one row, f32[E]) as a map from the class labels to them; a sequence of maps.
 // CastMap: the values of a map from i64, as a row of another type: DENSE in the order of their keys, SPARSE at the place that the key
-// says, of max_map places. DictVectorizer: the values of a map at the places that the keys have in the vocabulary. Places without a value
-// hold 0 or ""; keys that are not in the vocabulary are left out, as other engines do. Of version 1 alone.
+// says, of max_map places; floats become text with six decimals: the standard leaves the form open, this is onnxruntime's.
+// DictVectorizer: the values of a map at the places that the keys have in the vocabulary; keys that are not in it are left out. The
+// result is a row, [1, size], as onnxruntime makes it and exporters declare it, where the standard's text says "1-D".
+// Places without a value hold 0 or "". Of version 1 alone.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -68,7 +72,7 @@ To cast_value(const From& v) {
   if constexpr (std::is_same_v<To, From>) {
     return v;
   } else if constexpr (std::is_same_v<To, std::string>) {
-    return number_text(v);
+    return fmt::format("{:f}", v);
   } else if constexpr (std::is_same_v<From, std::string>) {
     if constexpr (std::is_same_v<To, std::int64_t>) return integer_from_text(v);
     else return static_cast<To>(number_from_text(v));

@@ -193,9 +193,8 @@ std::int64_t classify(const Attributes& attrs, const Classes& c, Reals& scores) 
       pairs[static_cast<std::size_t>(j * c.count + i)] = 1 - p;
     }
   }
-  if (a.empty()) return std::ranges::max_element(votes) - votes.begin();
-  scores = couple(pairs, c.count);
-  return std::ranges::max_element(scores) - scores.begin();
+  if (!a.empty()) scores = couple(pairs, c.count);
+  return std::ranges::max_element(votes) - votes.begin();  // with probabilities, too, as libsvm's predict
 }
 
 void classifier(ReferenceContext& ctx) {

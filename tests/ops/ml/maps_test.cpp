@@ -40,7 +40,7 @@ TEST_CASE("cast map: in the order of the keys, or at their places") {
   check_tensor(run_map("CastMap(%m)", type, map), f32({1, 3}, {2, -3, 1.5f}));
   check_tensor(run_map("CastMap(%m) {map_form = \"SPARSE\", max_map = 6}", type, map), f32({1, 6}, {2, 0, -3, 0, 1.5f, 0}));
   check_tensor(run_map("CastMap(%m) {cast_to = \"TO_INT64\"}", type, map), i64({1, 3}, {2, -3, 1}));
-  check_tensor(run_map("CastMap(%m) {cast_to = \"TO_STRING\"}", type, map), strings({1, 3}, {"2", "-3", "1.5"}));
+  check_tensor(run_map("CastMap(%m) {cast_to = \"TO_STRING\"}", type, map), strings({1, 3}, {"2.000000", "-3.000000", "1.500000"}));
   const Tensor words = Tensor::map(i64({2}, {1, 0}), strings({2}, {"2.5", "7"}));
   check_tensor(run_map("CastMap(%m)", "map(i64, str[])", words), f32({1, 2}, {7, 2.5f}));
   CHECK_THROWS_WITH_AS(run_map("CastMap(%m) {map_form = \"SPARSE\", max_map = 4}", type, map), doctest::Contains("key 4 is outside max_map = 4"), Error);
