@@ -4,12 +4,32 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <numeric>
 
 #include "tools/io/summary.h"
 
 namespace onnxrun::tools {
 
 namespace {
+
+// A map's keys and values in the order of the keys, for maps have none of their own.
+std::vector<Tensor> in_order(const std::vector<Tensor>& map) {
+  std::vector<std::size_t> order(static_cast<std::size_t>(map[0].size()));
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (map[0].dtype() == DType::kString) std::ranges::sort(order, {}, [&](std::size_t i) { return map[0].view<std::string>()[i]; });
+  else std::ranges::sort(order, {}, [&](std::size_t i) { return element_as_double(map[0], static_cast<std::int64_t>(i)); });
+  std::vector<Tensor> sorted;
+  for (const Tensor& t : map) {
+    Tensor& out = sorted.emplace_back(t.dtype(), t.shape());
+    const std::size_t size = dtype_bytes(t.dtype(), 1);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (t.dtype() == DType::kString) out.view<std::string>()[i] = t.view<std::string>()[order[i]];
+      else std::memcpy(static_cast<char*>(out.data()) + i * size, static_cast<const char*>(t.data()) + order[i] * size, size);
+    }
+  }
+  return sorted;
+}
 
 // Of lists of the same kind: what all their elements say together.
 Difference of_lists(const std::vector<Tensor>& got, const std::vector<Tensor>& want, const Tolerance& tolerance, bool any_type) {
@@ -33,6 +53,8 @@ Difference of_lists(const std::vector<Tensor>& got, const std::vector<Tensor>& w
 }  // namespace
 
 Difference difference(const Tensor& got, const Tensor& want, const Tolerance& tolerance, bool any_type) {
+  if (got.dtype() == DType::kMap && want.dtype() == DType::kMap && got.list()[0].dtype() == want.list()[0].dtype())
+    return of_lists(in_order(got.list()), in_order(want.list()), tolerance, any_type);
   if (is_list(got.dtype()) && got.dtype() == want.dtype()) return of_lists(got.list(), want.list(), tolerance, any_type);
   Difference d;
   const auto is_number = [](DType t) { return t != DType::kString && !is_list(t); };
