@@ -1,4 +1,7 @@
-"""Case: one random model with its inputs. Everything follows from the seed."""
+"""Case: one random model with its inputs. Everything follows from the family of generators and the number within it."""
+import contextlib
+import zlib
+
 import numpy as np
 import onnx
 from ml_dtypes import bfloat16
@@ -13,12 +16,15 @@ TOLERANCE = {"float64": (1e-9, 1e-11), "float32": (2e-5, 2e-6), "float16": (4e-3
 class Case:
     """Inputs become graph inputs with fixed or symbolic dimensions, or constants, at random: each takes another way through an engine."""
 
-    def __init__(self, seed):
-        self.rng = np.random.default_rng(seed)
-        self.opset = int(self.pick((18, 19, 20, 21, 22)))
+    def __init__(self, family, number):
+        self.rng = np.random.default_rng((zlib.crc32(family.encode()), number))
+        self.opset, self.ml_opset = int(self.pick((18, 19, 20, 21, 22))), 3
         self.nodes, self.inputs, self.constants, self.outputs = [], [], [], []
         self.feeds, self.looseness, self.names, self.sizes = {}, 1.0, 0, 0
         self.dtype = np.dtype(np.float32)
+        self.steps = 0  # by how many units an integer may differ: 1 where a value near a tie may be rounded either way
+        self.expected = None  # the outputs by a formula, for operators that onnxruntime has no CPU kernel for
+        self.distrusted = set()  # judges that are wrong about this case: the generator says why
 
     # Choices.
     def pick(self, choices):
@@ -77,13 +83,38 @@ class Case:
         self.outputs.append(helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(dtype), None))
         self.dtype = max(self.dtype, dtype, key=lambda t: TOLERANCE.get(t.name, (0, 0))[0])
 
+    def results(self, names, *dtypes):
+        """The outputs of a node that are there (the others are called ""); the last dtype goes for all that follow."""
+        for i, name in enumerate([names] if isinstance(names, str) else names):
+            if name:
+                self.result(name, dtypes[min(i, len(dtypes) - 1)])
+
+    def list_result(self, name, value_type):
+        """A result that is a sequence, map or optional: `value_type` is its TypeProto."""
+        self.outputs.append(helper.make_value_info(name, value_type))
+
+    def list_feed(self, value, value_type):
+        name = self.name("x")
+        self.inputs.append(helper.make_value_info(name, value_type))
+        self.feeds[name] = value
+        return name
+
     def tolerance(self):
         relative, absolute = TOLERANCE.get(self.dtype.name, TOLERANCE["float32"])
-        return relative * self.looseness, absolute * self.looseness
+        return relative * self.looseness, max(absolute * self.looseness, self.steps)
+
+    @contextlib.contextmanager
+    def body(self):
+        """Nodes made inside go into the list that this yields: those of a branch or a loop's body."""
+        outside, self.nodes = self.nodes, []
+        try:
+            yield self.nodes
+        finally:
+            self.nodes = outside
 
     def model(self):
         graph = helper.make_graph(self.nodes, "case", self.inputs, self.outputs, self.constants)
-        opsets = [helper.make_opsetid("", self.opset), helper.make_opsetid("com.microsoft", 1)]
-        model = helper.make_model(graph, opset_imports=opsets)
-        model.ir_version = 10
+        versions = {"": self.opset, "com.microsoft": 1, "ai.onnx.ml": self.ml_opset}
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid(*v) for v in versions.items()])
+        model.ir_version = 10 if self.opset <= 22 else 13 if self.opset <= 25 else 14
         return model

@@ -1,15 +1,14 @@
-"""seed -> Case. A third of the seeds are graphs, the others single operators."""
-import elementwise
-import graphs
-import movement
-import products
-import reductions
+"""family:number -> Case. A family is a module with GENERATORS; its numbers mean the same models whatever other families there are."""
+import importlib
+
 from case import Case
 
-SINGLE = elementwise.GENERATORS + movement.GENERATORS + reductions.GENERATORS + products.GENERATORS
+FAMILIES = ("elementwise", "movement", "reductions", "products", "graphs", "recurrent", "attention", "vision", "signals", "strings", "control", "small_types",
+            "quantized_graphs", "trees", "classical", "microsoft_attention", "microsoft_norms", "microsoft_products", "microsoft_qlinear")
 
 
 def generate(seed):
-    case = Case(seed)
-    case.pick(graphs.GENERATORS if case.chance(1 / 3) else SINGLE)(case)
+    family, number = seed.split(":")
+    case = Case(family, int(number))
+    case.pick(importlib.import_module(family).GENERATORS)(case)
     return case
