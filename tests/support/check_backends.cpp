@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/backends.h"
+#include "engine/backend/device.h"
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"
 #include "engine/base/half.h"
@@ -20,12 +22,13 @@
 namespace onnxrun::test {
 namespace {
 
-// Those that are registered, and the emulated cuda where it is built.
+// Those that are registered, and cuda where it is built: the real one where there is a GPU, else the emulated one.
 const std::vector<const Backend*>& tested_backends() {
   static const std::vector<const Backend*> all = [] {
     std::vector<const Backend*> list(registered_backends().begin(), registered_backends().end());
 #if ONNXRUN_HAS_CUDA
-    list.push_back(&emulated_cuda());
+    const Backend* real = requested_backend("cuda");
+    list.push_back(real != nullptr ? real : &emulated_cuda());
 #endif
     return list;
   }();
@@ -42,6 +45,7 @@ class Guarded {
     std::memset(memory_.data(), kGarbage, bytes + kGuard);
   }
   void* data() { return memory_.data(); }
+  std::size_t whole() const { return bytes_ + kGuard; }
   bool intact() const {
     const auto* at = static_cast<const unsigned char*>(memory_.data()) + bytes_;
     return std::all_of(at, at + kGuard, [](unsigned char c) { return c == kGarbage; });
@@ -50,6 +54,33 @@ class Guarded {
  private:
   std::size_t bytes_;
   Tensor memory_;
+};
+
+// Copies of host memory on a backend's device, while a kernel runs there; on other backends, nothing.
+class Mirrors {
+ public:
+  explicit Mirrors(const Backend& backend) : device_(device_of(backend)) {}
+  // Where the kernel finds these bytes; the same place for the same memory.
+  void* mirror(void* host, std::size_t bytes) {
+    if (device_ == nullptr || host == nullptr) return host;
+    auto& [buffer, size] = copies_[host];
+    if (buffer == nullptr) {
+      buffer = std::make_unique<DeviceBuffer>(*device_, bytes, "a test");
+      size = bytes;
+      if (bytes > 0) device_->copy_in(buffer->data(), host, bytes);
+    }
+    return buffer->data();
+  }
+  void bring_back() {
+    for (auto& [host, copy] : copies_) {
+      if (copy.second > 0) device_->copy_out(host, copy.first->data(), copy.second);
+    }
+    if (device_ != nullptr) device_->finish();
+  }
+
+ private:
+  Device* device_;
+  std::map<void*, std::pair<std::unique_ptr<DeviceBuffer>, std::size_t>> copies_;
 };
 
 // Outputs whose shape the kernel decides.
@@ -86,7 +117,9 @@ class NodeCheck {
     for (const Parallel parallel : {Parallel(), several_threads()}) {
       INFO("threads " << parallel.threads());
       WeightCache weights;
-      PrepareContext ctx{parallel, weights, options_.math};
+      // By default GPUs compute in TF32, which has no tolerance of its own here.
+      const bool tf32 = options_.math == Math::kDefault && device_of(backend_) != nullptr;
+      PrepareContext ctx{parallel, weights, tf32 ? Math::kExact : options_.math};
       const auto kernel = backend_.prepare(view_, ctx);
       REQUIRE(kernel != nullptr);
       INFO("kernel " << kernel->describe());
@@ -161,7 +194,18 @@ class NodeCheck {
     Guarded scratch(kernel.scratch_bytes());
     TestAllocator allocator(results, dtypes);
     ReferenceSubgraphs subgraphs(n);
-    kernel.run({in, out, static_cast<std::byte*>(scratch.data()), state, parallel, &allocator, &subgraphs});
+    Mirrors mirrors(backend_);
+    for (std::size_t i = 0; i < in.size(); ++i) in[i].data = mirrors.mirror(in[i].data, in_tensors[i].bytes());
+    std::size_t guarded = 0;
+    for (std::size_t o = 0; o < out.size(); ++o) {
+      if (out[o].data == nullptr) continue;
+      const bool own = guarded < memory.size() && memory[guarded]->data() == out[o].data;
+      out[o].data = mirrors.mirror(out[o].data, own ? memory[guarded]->whole() : results[o].bytes());
+      guarded += own ? 1 : 0;
+    }
+    auto* at = static_cast<std::byte*>(mirrors.mirror(scratch.data(), scratch.whole()));
+    kernel.run({in, out, at, state, parallel, &allocator, &subgraphs});
+    mirrors.bring_back();
     CHECK_MESSAGE(scratch.intact(), "wrote behind its scratch memory");
     for (const auto& m : memory) CHECK_MESSAGE(m->intact(), "wrote behind an output");
     for (std::size_t i = 0; i < in_tensors.size() && in_place < 0; ++i) {
