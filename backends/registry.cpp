@@ -97,6 +97,14 @@ std::span<const AbsentBackend> absent_backends() {
   return all;
 }
 
+std::vector<const Backend*> requested_backends() {
+  std::vector<const Backend*> present;
+  for (const Row& row : kOnRequest) {
+    if (row.make != nullptr && requested(row).backend != nullptr) present.push_back(requested(row).backend.get());
+  }
+  return present;
+}
+
 const Backend* requested_backend(std::string_view name) {
   for (const Row& row : kOnRequest) {
     if (row.make != nullptr && row.name == name) return requested(row).backend.get();

@@ -75,7 +75,9 @@ void add_times(Explanation& explanation, const Profile& profile) {
 
 std::vector<BackendInfo> list_backends() {
   std::vector<BackendInfo> out;
-  for (const Backend* b : registered_backends()) {
+  std::vector<const Backend*> present = requested_backends();
+  present.insert(present.begin(), registered_backends().begin(), registered_backends().end());
+  for (const Backend* b : present) {
     BackendInfo info{b->traits().name, b->traits().device, b->traits().about, true, {}, {}};
     if (const auto* table = dynamic_cast<const TableBackend*>(b)) {
       for (const KernelEntry& entry : table->table()) {

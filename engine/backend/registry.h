@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/backend/backend.h"
@@ -12,6 +13,10 @@ namespace onnxrun {
 
 // Created on first use, kept for the life of the process. A backend whose library or device is absent is not in the list.
 std::span<const Backend* const> registered_backends();
+// One that is made when somebody names it, because making it takes time ("cuda"); null when there is none, or it is absent.
+const Backend* requested_backend(std::string_view name);
+// All of those that are present.
+std::vector<const Backend*> requested_backends();
 
 // Why a known backend is not in the list, for messages: {"cuda", "no device: driver too old"}.
 struct AbsentBackend {

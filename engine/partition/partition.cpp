@@ -179,6 +179,7 @@ std::vector<const Backend*> select_backends(std::span<const std::string> names) 
   };
   for (const std::string& name : names) {
     const Backend* backend = find(name);
+    if (backend == nullptr) backend = requested_backend(name);
     if (backend == nullptr) {
       for (const AbsentBackend& absent : absent_backends()) {
         require(ErrorCode::kBackendMissing, absent.name != name, "backend {} is absent: {}", name, absent.reason);

@@ -29,9 +29,9 @@ struct RunEnvironment {
   void check_time() const;
 };
 
-// Runs the program: inputs in the order of its graph, plain layout, valid during the call; outputs are resized as needed; some of them
-// may be in devices' memories, then the call waits for what it has queued there. Several threads may run one program at once, each with
-// an environment of its own; the work of one run is queued on a device by one thread.
+// Runs the program: inputs in the order of its graph, plain layout, valid during the call; outputs are resized as needed. Several
+// threads may run one program at once, each with an environment of its own. Some inputs and outputs may be in devices' memories: one thread
+// queues all work of a run, and the call waits for it.
 void execute(const Program& program, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env,
              const Memories& memories = {});
 // Makes what `runs` executions at a time with inputs of these shapes work in; cheap where it is there already.

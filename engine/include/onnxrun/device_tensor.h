@@ -6,7 +6,8 @@
 //   session.run(in, out);                                           // out[0].data() is on the device, out[0].to_host() is a copy
 //
 // Session::run() reads an input where it lies when only that device reads it, and else from a copy that it makes on the host. Outputs are
-// made in the memory of the tensors that are given for them. Like a Tensor it is a handle. Threads: as for Tensor; any number of them may use one device.
+// made in the memory of the tensors that are given for them. Like a Tensor it is a handle. Threads: as for Tensor; any number of them may
+// use one device.
 #pragma once
 
 #include <memory>
