@@ -60,11 +60,11 @@ Library open(const Api& api, std::string& why_absent) {
 
 std::vector<std::filesystem::path> library_places() {
   std::vector<std::filesystem::path> places;
+  if (const char* named = std::getenv(kLibraryVariable); named != nullptr && *named != '\0') places.emplace_back(named);
   if (const auto folder = own_folder(); !folder.empty()) {
     places.push_back(folder / kFile);
     places.push_back((folder / ".." / ONNXRUN_LIBDIR / kFile).lexically_normal());
   }
-  if (const char* named = std::getenv(kLibraryVariable); named != nullptr && *named != '\0') places.emplace_back(named);
   return places;
 }
 

@@ -11,7 +11,7 @@
 
 namespace onnxrun::cuda {
 
-// Environment variable with the library's path, for where it is not found by itself.
+// Environment variable with the library's path, before all other places.
 constexpr const char* kLibraryVariable = "ONNXRUN_CUDA_LIBRARY";
 
 struct Library {
@@ -19,7 +19,7 @@ struct Library {
   DeviceFacts facts{};
 };
 
-// Beside the engine's own library or program, in the install folder for libraries, and where the environment variable says.
+// Where the environment variable says, beside the engine's own library or program, and in the install folder for libraries.
 std::vector<std::filesystem::path> library_places();
 
 // Loads the first of `places` that exists and opens its first device. `why_absent` is one sentence, and one with the remedy.

@@ -66,7 +66,7 @@ TEST_CASE("cuda library: the environment names the last place to look") {
   const auto after = cuda::library_places();
   unsetenv(cuda::kLibraryVariable);
   CHECK(after.size() == before.size() + 1);
-  CHECK(after.back() == "/some/where.so");
+  CHECK(after.front() == "/some/where.so");
 }
 
 TEST_CASE("cuda library: what a call answers becomes an Error") {
