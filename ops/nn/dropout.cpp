@@ -29,6 +29,8 @@ void upgrade(UpgradeContext& ctx) {
 }
 
 void infer(InferContext& ctx) {
+  want_dtype(ctx, 0, {DType::kFloat32, DType::kFloat64, DType::kFloat16, DType::kBFloat16, DType::kFloat8E4M3FN, DType::kFloat8E4M3FNUZ,
+                      DType::kFloat8E5M2, DType::kFloat8E5M2FNUZ});
   want_single(ctx, 1);
   want_single(ctx, 2);
   want_dtype(ctx, 2, {DType::kBool});

@@ -26,6 +26,7 @@ std::vector<std::size_t> axes_of(const Attributes& attrs, int rank) {
 
 void infer(InferContext& ctx) {
   want_dtype(ctx, 1, {DType::kInt32, DType::kInt64});
+  want_rank(ctx, 1, 1);
   if (!ctx.has_shape(0)) return ctx.set(0, ctx.dtype(0), std::nullopt);
   const auto axes = axes_of(ctx.attrs(), ctx.rank(0));
   const auto sizes = contents_of(ctx, 1);
@@ -43,6 +44,7 @@ void reference(ReferenceContext& ctx) {
   const auto in = ctx.in(0).shape;
   const auto sizes = converted<std::int64_t>(ctx.in(1));
   const auto axes = axes_of(ctx.attrs(), static_cast<int>(in.size()));
+  require(ErrorCode::kUsage, sizes.size() == axes.size(), "{} sizes for {} axes", sizes.size(), axes.size());
   Shape out(in.begin(), in.end());
   for (std::size_t k = 0; k < axes.size(); ++k) out[axes[k]] = sizes[k];
   IndexMaps maps;

@@ -50,6 +50,7 @@ std::optional<Dims> piece_sizes(InferContext& ctx, const Dim& size) {
 
 void infer(InferContext& ctx) {
   want_dtype(ctx, 1, {DType::kInt64});
+  want_rank(ctx, 1, 1);
   if (!ctx.has_shape(0)) {
     for (int i = 0; i < ctx.outputs(); ++i) ctx.set(i, Type::tensor(ctx.dtype(0), std::nullopt, ctx.in(0).layout));
     return;

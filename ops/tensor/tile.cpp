@@ -28,6 +28,7 @@ void upgrade(UpgradeContext& ctx) {
 
 void infer(InferContext& ctx) {
   want_dtype(ctx, 1, {DType::kInt64});
+  want_rank(ctx, 1, 1);
   if (!ctx.has_shape(0)) return ctx.set(0, ctx.dtype(0), std::nullopt);
   const auto repeats = contents_of(ctx, 1);
   if (!repeats) return ctx.set(0, ctx.dtype(0), ctx.fresh_dims(ctx.rank(0)));

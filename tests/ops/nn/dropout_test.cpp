@@ -61,6 +61,7 @@ TEST_CASE("dropout: training in 16 bits") {
 TEST_CASE("dropout: types") {
   CHECK(infer_op({"Dropout", {}, 2}, {"f32[N, C, H]@channels_last"}) ==
         "f32[N, C, H]@channels_last; bool[N, C, H]@channels_last");
+  CHECK(infer_error({"Dropout"}, {"str[N]"}).find("str") != std::string::npos);
   CHECK(infer_error({"Dropout"}, {"f32[N]", "f32[2]"}).find("one element") != std::string::npos);
   CHECK(infer_error({"Dropout"}, {"f32[N]", "", "f32[]"}).find("bool") != std::string::npos);
 }

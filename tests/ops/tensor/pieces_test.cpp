@@ -132,5 +132,12 @@ TEST_CASE("center_crop_pad: around the centre") {
   CHECK(types_of("graph(%x: f32[N, 3]) -> (%y) { %n = const i64[2] {4, 5} %y = CenterCropPad(%x, %n) }") == "f32[4, 5]");
 }
 
+TEST_CASE("tile, split, center_crop_pad: numbers that are not a vector are errors") {
+  for (const std::string name : {"Tile", "Split", "CenterCropPad"}) {
+    CHECK(error_of("graph(%x: f32[1, 1], %n: i64[1, 1]) -> (%y) { %y = " + name + "(%x, %n) }").find("rank 2") != std::string::npos);
+  }
+  CHECK(error_of("graph(%x: f32[2, 2]) -> (%y) { %n = const i64[1] {1} %y = CenterCropPad(%x, %n) }").find("1 sizes for 2 axes") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace onnxrun::test
