@@ -47,6 +47,7 @@ bool fuse_skip_layernorm(Graph& graph, const PassContext& ctx);
 bool split_packed_heads(Graph& graph, const PassContext& ctx);
 
 // Matrix products.
+bool einsum_to_matmul(Graph& graph, const PassContext& ctx);
 bool fold_transpose_into_matmul(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_activation(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_bias(Graph& graph, const PassContext& ctx);

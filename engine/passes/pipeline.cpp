@@ -16,6 +16,7 @@ constexpr Pass kPipeline[] = {
     {"eliminate_cast", eliminate_cast, "Casts to the same type are gone, chains stand without gaps"},
     {"fold_constants", fold_constants, "what branches and Casts hid"},
     {"fold_shape", fold_shape, "before eliminate_reshape, which asks for constant shapes"},
+    {"einsum_to_matmul", einsum_to_matmul, "sizes are known; makes Transposes and Reshapes for those below"},
     {"merge_common", merge_common, "equal Transposes and Sigmoids are one value with several readers"},
     {"eliminate_reshape", eliminate_reshape, "chains are direct neighbours"},
     {"eliminate_transpose", eliminate_transpose, "equal Transposes are merged; needs axes and pads as constants"},

@@ -1,11 +1,11 @@
 // Einsum: sums of products, as an equation over the inputs' dimensions says ("bij,bjk->bik"). More than two inputs are taken
 // in pairs from the left. Versions: 28 added a type.
+#include "engine/ir/einsum_equation.h"
 #include "ops/common/arithmetic.h"
 #include "ops/common/broadcast.h"
 #include "ops/common/checks.h"
 #include "ops/common/convert.h"
 #include "ops/common/total.h"
-#include "ops/math/einsum_equation.h"
 
 namespace onnxrun {
 namespace {

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/base/half.h"
-#include "ops/math/einsum_equation.h"
+#include "engine/ir/einsum_equation.h"
 #include "onnxrun/error.h"
 #include "tests/support/check_backends.h"
 #include "tests/support/compare.h"

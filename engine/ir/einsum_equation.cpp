@@ -1,4 +1,4 @@
-#include "ops/math/einsum_equation.h"
+#include "engine/ir/einsum_equation.h"
 
 #include <algorithm>
 #include <map>
