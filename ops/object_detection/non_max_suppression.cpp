@@ -7,6 +7,7 @@
 #include <array>
 #include <numeric>
 
+#include "engine/ir/box.h"
 #include "engine/ir/infer.h"
 #include "engine/ir/reference.h"
 #include "ops/common/checks.h"
@@ -30,22 +31,6 @@ void infer(InferContext& ctx) {
             dims_str(boxes), dims_str(scores));
   }
   ctx.set(0, DType::kInt64, Dims{ctx.fresh(), 3});
-}
-
-struct Box {
-  double top, left, bottom, right;
-  double area() const { return std::max(0.0, bottom - top) * std::max(0.0, right - left); }
-};
-
-Box box_at(const float* b, bool center) {
-  if (center) return {b[1] - b[3] / 2.0, b[0] - b[2] / 2.0, b[1] + b[3] / 2.0, b[0] + b[2] / 2.0};
-  return {std::min(b[0], b[2]), std::min(b[1], b[3]), std::max(b[0], b[2]), std::max(b[1], b[3])};
-}
-
-double overlap(const Box& a, const Box& b) {
-  const Box both{std::max(a.top, b.top), std::max(a.left, b.left), std::min(a.bottom, b.bottom), std::min(a.right, b.right)};
-  const double joint = both.area(), all = a.area() + b.area() - joint;
-  return all > 0 ? joint / all : 0;
 }
 
 template <class T>
@@ -75,7 +60,7 @@ void reference(ReferenceContext& ctx) {
       for (const std::int64_t i : order) {
         if (static_cast<std::int64_t>(kept.size()) >= most) break;
         const Box box = box_at(ctx.in(kBoxes).as<const float>() + (b * count + i) * 4, center);
-        if (std::ranges::any_of(kept, [&](const Box& k) { return overlap(box, k) > max_overlap; })) continue;
+        if (std::ranges::any_of(kept, [&](const Box& k) { return overlaps(box, k, max_overlap); })) continue;
         kept.push_back(box);
         found.push_back({b, c, i});
       }
