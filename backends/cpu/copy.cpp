@@ -13,24 +13,11 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
+#include "backends/cpu/tile-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace onnxrun::cpu {
 namespace HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-// Four columns of four elements each become four rows.
-HWY_INLINE void Transpose4x4(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
-  const hn::CappedTag<float, 4> d;
-  const auto c0 = hn::LoadU(d, from), c1 = hn::LoadU(d, from + from_stride);
-  const auto c2 = hn::LoadU(d, from + 2 * from_stride), c3 = hn::LoadU(d, from + 3 * from_stride);
-  const auto low01 = hn::InterleaveLower(d, c0, c1), low23 = hn::InterleaveLower(d, c2, c3);
-  const auto high01 = hn::InterleaveUpper(d, c0, c1), high23 = hn::InterleaveUpper(d, c2, c3);
-  hn::StoreU(hn::ConcatLowerLower(d, low23, low01), d, to);
-  hn::StoreU(hn::ConcatUpperUpper(d, low23, low01), d, to + to_stride);
-  hn::StoreU(hn::ConcatLowerLower(d, high23, high01), d, to + 2 * to_stride);
-  hn::StoreU(hn::ConcatUpperUpper(d, high23, high01), d, to + 3 * to_stride);
-}
 
 // to[r * to_stride + c] = from[c * from_stride + r] for four-byte elements. Eight columns at a time: with strides that are
 // powers of two, more source lines would push each other out of the cache.
@@ -39,10 +26,11 @@ void Transpose32(const std::uint32_t* from, std::int64_t from_stride, std::uint3
   const auto* x = reinterpret_cast<const float*>(from);
   auto* y = reinterpret_cast<float*>(to);
   const std::int64_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
+  const auto step = static_cast<std::size_t>(from_stride), to_step = static_cast<std::size_t>(to_stride);
   for (std::int64_t c = 0; c < whole_columns; c += 8) {
     for (std::int64_t r = 0; r < whole_rows; r += 4) {
-      Transpose4x4(x + c * from_stride + r, from_stride, y + r * to_stride + c, to_stride);
-      if (c + 8 <= whole_columns) Transpose4x4(x + (c + 4) * from_stride + r, from_stride, y + r * to_stride + c + 4, to_stride);
+      Transpose4x4(x + c * from_stride + r, step, y + r * to_stride + c, to_step);
+      if (c + 8 <= whole_columns) Transpose4x4(x + (c + 4) * from_stride + r, step, y + r * to_stride + c + 4, to_step);
     }
   }
   for (std::int64_t r = 0; r < rows; ++r) {

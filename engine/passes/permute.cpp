@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/ir/axis_split.h"
 #include "engine/ir/infer.h"
 #include "engine/passes/fold.h"
 #include "engine/passes/match.h"
@@ -50,11 +51,9 @@ namespace {
 
 int rank_of(const Graph& graph, ValueId v) { return has_rank(graph, v) ? static_cast<int>(dims(graph, v).size()) : -1; }
 
-int positive(std::int64_t axis, int rank) { return static_cast<int>(axis < 0 ? axis + rank : axis); }
-
 // Where axis `axis` of v lies in v'.
 int moved(std::int64_t axis, const Perm& q) {
-  return inverse(q)[static_cast<std::size_t>(positive(axis, static_cast<int>(q.size())))];
+  return inverse(q)[static_cast<std::size_t>(axis_of(axis, static_cast<int>(q.size())))];
 }
 
 bool is_reduce(const Node& n) { return n.op->domain == kOnnx && n.op->name.starts_with("Reduce"); }
@@ -65,9 +64,9 @@ bool has_axis(const Node& n) { return is_op(n, "Concat") || is_op(n, "Split") ||
 // The axes that a reduction removes or Pad and Slice name, counted from the front; all of them when the operand is absent.
 std::vector<int> axes_of(const Graph& graph, const Node& n, int rank) {
   std::vector<int> axes;
-  if (is_arg(n)) return {positive(n.attrs.i("axis"), rank)};
+  if (is_arg(n)) return {axis_of(n.attrs.i("axis"), rank)};
   const auto given = known_ints(graph, input(n, is_reduce(n) ? 1 : 3));
-  for (const std::int64_t a : given.value_or(std::vector<std::int64_t>())) axes.push_back(positive(a, rank));
+  for (const std::int64_t a : given.value_or(std::vector<std::int64_t>())) axes.push_back(axis_of(a, rank));
   if (axes.empty()) {
     axes.resize(static_cast<std::size_t>(rank));
     std::iota(axes.begin(), axes.end(), 0);
