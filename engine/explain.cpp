@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/backend/registry.h"
+#include "engine/ir/accepted_types.h"
 #include "engine/ir/infer.h"
 
 namespace onnxrun {
@@ -93,11 +94,15 @@ std::vector<BackendInfo> list_backends() {
   return out;
 }
 
-std::vector<OperatorInfo> list_operators() {
+std::vector<OperatorInfo> list_operators(bool types) {
   const std::vector<BackendInfo> backends = list_backends();
   std::vector<OperatorInfo> out;
   for (const OpDef* def : all_ops()) {
-    OperatorInfo info{std::string(def->name), std::string(def->domain), def->versions, {}};
+    OperatorInfo info{std::string(def->name), std::string(def->domain), def->versions, {}, {}};
+    for (const auto& accepted : types ? accepted_types(*def) : std::vector<std::vector<DType>>()) {
+      info.types.emplace_back();
+      for (const DType t : accepted) info.types.back().emplace_back(dtype_name(t));
+    }
     for (const BackendInfo& b : backends) {
       const bool named = std::ranges::find(b.operators, op_full_name(*def)) != b.operators.end();
       if (named || (b.name == "reference" && def->reference != nullptr)) info.backends.push_back(b.name);

@@ -203,7 +203,26 @@ class Program(unittest.TestCase):
     def test_backends_and_ops(self):
         self.assertIn("reference", run("backends"))
         self.assertIn("| Softmax | ai.onnx | 1, 11, 13 |", run("ops", "--markdown"))
-        self.assertTrue(any(o["name"] == "Conv" for o in json.loads(run("ops", "--json"))))
+        conv = next(o for o in json.loads(run("ops", "--json")) if o["name"] == "Conv")
+        self.assertEqual(sorted(conv["types"][0]), ["bf16", "f16", "f32", "f64"])
+
+    def test_table_of_operators_is_up_to_date(self):
+        """ops/README.md is what `ops --markdown` prints, but for backends that one of the two builds doesn't have."""
+        def lines(text, backends):
+            for line in text.splitlines():
+                cells = line.split(" | ")
+                if len(cells) == 5:
+                    cells[4] = ", ".join(b for b in cells[4].rstrip(" |").split(", ") if b in backends)
+                yield cells
+
+        present = {b["name"] for b in json.loads(run("backends", "--json")) if b["present"]}
+        kept = pathlib.Path(__file__).resolve().parents[2] / "ops/README.md"
+        here, there = run("ops", "--markdown"), kept.read_text()
+        common = present & {b for line in there.splitlines() for b in line.rstrip(" |").split(" | ")[-1].split(", ")}
+        self.assertIn("reference", common)
+        for got, want in zip(lines(there, common), lines(here, common)):
+            self.assertEqual(got, want, "run: onnx-run ops --markdown > ops/README.md")
+        self.assertEqual(len(here.splitlines()), len(there.splitlines()))
 
     def test_exit_statuses(self):
         run("run", status=2)

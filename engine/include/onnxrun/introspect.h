@@ -113,7 +113,11 @@ struct OperatorInfo {
   std::string name, domain;
   std::vector<int> versions;
   std::vector<std::string> backends;  // that have a kernel for some form of it
+  // For each input that it must have, the element types it takes ("f32"); empty where that can't be told: an operator that is
+  // rewritten at import, or that needs more than a list of types to be tried.
+  std::vector<std::vector<std::string>> types;
 };
-std::vector<OperatorInfo> list_operators();
+// `types` are found by trying each operator with each type, which takes a second or two; without, they are left empty.
+std::vector<OperatorInfo> list_operators(bool types = false);
 
 }  // namespace onnxrun
