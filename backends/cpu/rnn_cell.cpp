@@ -33,7 +33,7 @@ std::optional<RnnActivation> rnn_activation(const rnn::Function& function) {
 
 RnnCell::RnnCell(std::span<const rnn::Function> functions, std::optional<float> clip, std::size_t hidden)
     : add_(vector_op(Code::kAdd, Operands::kVV)),
-      sub_(vector_op(Code::kSub, Operands::kVV)),
+      one_minus_(vector_op(Code::kSub, Operands::kSV)),
       mul_(vector_op(Code::kMul, Operands::kVV)),
       hidden_(hidden) {
   for (std::size_t i = 0; i < functions.size(); ++i) functions_[i] = *rnn_activation(functions[i]);
@@ -52,6 +52,11 @@ void RnnCell::activate(std::size_t function, float* x, std::size_t n) const {
 void RnnCell::add(const float* x, float* to, std::size_t n) const { add_(x, to, nullptr, 0, 0, to, n); }
 
 void RnnCell::multiply(const float* x, const float* y, float* to) const { mul_(x, y, nullptr, 0, 0, to, hidden_); }
+
+void RnnCell::one_minus(const float* x, float* to) const {
+  constexpr float one = 1.0f;
+  one_minus_(&one, x, nullptr, 0, 0, to, hidden_);
+}
 
 void RnnCell::add_product(const float* x, const float* y, float* to, float* spare) const {
   multiply(x, y, spare);
@@ -74,9 +79,7 @@ void RnnCell::lstm(float* sums, float* h, float* c, const float* peephole, bool 
     activate(0, in, n);
     activate(0, forget, n);
   }
-  if (input_forget) {
-    for (std::size_t k = 0; k < n; ++k) forget[k] = 1 - in[k];
-  }
+  if (input_forget) one_minus(in, forget);
   activate(1, cell, n);
   multiply(forget, c, c);
   add_product(in, cell, c, spare);
@@ -91,12 +94,12 @@ void RnnCell::lstm(float* sums, float* h, float* c, const float* peephole, bool 
 
 void RnnCell::gru_gates(float* sums) const { activate(0, sums, 2 * hidden_); }
 
-void RnnCell::gru_state(float* sums, const float* z, float* h) const {
+void RnnCell::gru_state(float* sums, float* z, float* h) const {
   activate(1, sums, hidden_);
-  // (1 - z) n + z h = n + z (h - n)
-  sub_(h, sums, nullptr, 0, 0, h, hidden_);
-  multiply(h, z, h);
-  add(sums, h, hidden_);
+  multiply(z, h, h);
+  one_minus(z, z);
+  multiply(z, sums, sums);
+  add(sums, h, hidden_);  // n + z (h - n) would be a NaN for an infinite n
 }
 
 }  // namespace onnxrun::cpu

@@ -32,19 +32,20 @@ class RnnCell {
   void gru_gates(float* sums) const;
   // y = reset . x, elementwise
   void multiply(const float* x, const float* y, float* to) const;
-  // h = (1 - z) . g(sums) + z . h for sums [H].
-  void gru_state(float* sums, const float* z, float* h) const;
+  // h = (1 - z) . g(sums) + z . h for sums [H]; overwrites z, too.
+  void gru_state(float* sums, float* z, float* h) const;
   void add(const float* x, float* to, std::size_t n) const;
 
  private:
   void activate(std::size_t function, float* x, std::size_t n) const;
   void limit(float* x, std::size_t n) const;
+  void one_minus(const float* x, float* to) const;
   // to += x . y
   void add_product(const float* x, const float* y, float* to, float* spare) const;
 
   RnnActivation functions_[3];
   RnnActivation clip_;  // op null: none
-  VectorOp add_, sub_, mul_;
+  VectorOp add_, one_minus_, mul_;
   std::size_t hidden_;
 };
 

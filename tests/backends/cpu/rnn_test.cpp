@@ -152,6 +152,13 @@ TEST_CASE("cpu rnn: a NaN comes through, also where it is clipped, and stays in 
   CHECK(y[0].view<float>()[1] == 0.5f);
 }
 
+TEST_CASE("cpu rnn: an infinite candidate of a GRU is mixed in, not subtracted from itself") {
+  constexpr float inf = std::numeric_limits<float>::infinity();
+  check({.op = "GRU", .size = {.steps = 1, .batch = 1, .inputs = 1, .hidden = 1},
+         .attrs = "activations = [\"Sigmoid\", \"LeakyRelu\"]", .given = kOnlyBias},
+        {.tensors = {{"b", f32({1, 6}, {0, 0, -inf, 0, 0, 0})}}, .want = {{"y", f32({1, 1, 1, 1}, {-inf})}}});
+}
+
 TEST_CASE("cpu rnn: refusals") {
   for (const char* f : {"Affine", "ScaledTanh", "ThresholdedRelu"}) {
     check_on_every_backend(graph_of({.op = "RNN", .attrs = fmt::format("activations = [\"{}\"]", f), .given = {}}),
