@@ -26,7 +26,9 @@ std::shared_ptr<void> WeightCache::get(const Tensor& constant, const std::string
     if (!slot) slot = std::make_shared<Entry>();
     entry = slot;
   }
-  std::call_once(entry->once, [&] { entry->value = make(); });  // a throwing make leaves the entry open for a retry
+  const std::lock_guard lock(entry->mutex);
+  if (!entry->made) entry->value = make();  // a throwing make leaves the entry open for a retry
+  entry->made = true;
   return entry->value;
 }
 

@@ -35,7 +35,8 @@ class WeightCache {
   WeightCache& home(const Tensor& constant);
 
   struct Entry {
-    std::once_flag once;
+    std::mutex mutex;  // held while the value is made; no once_flag: making it may throw, which ThreadSanitizer's does not survive
+    bool made = false;
     std::shared_ptr<void> value;
   };
   const std::shared_ptr<WeightCache> parent_;
