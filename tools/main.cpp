@@ -1,4 +1,5 @@
 // onnx-run: the program. Each subcommand is a file in tools/commands.
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -14,7 +15,7 @@ using namespace onnxrun::tools;
 struct Command {
   const char* name;
   const char* about;
-  Action (*add)(CLI::App&);
+  Action (*add)(Arguments);
 };
 
 constexpr Command kCommands[] = {
@@ -57,7 +58,7 @@ int main(int argc, char** argv) {
   Action chosen;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.about);
-    sub->callback([&chosen, action = command.add(*sub)] { chosen = action; });
+    sub->callback([&chosen, action = command.add(Arguments(*sub))] { chosen = action; });
   }
   try {
     app.parse(argc, argv);

@@ -6,7 +6,7 @@
 
 namespace onnxrun::tools {
 
-Action add_backends(CLI::App& app) {
+Action add_backends(Arguments app) {
   const auto common = add_common(app, false);
   return [common] {
     if (common->json) {

@@ -168,15 +168,15 @@ int score_all(const CommonOptions& common, const BatchOptions& options) {
 
 }  // namespace
 
-Action add_batch(CLI::App& app) {
+Action add_batch(Arguments app) {
   const auto common = add_common(app);
   const auto options = std::make_shared<BatchOptions>();
-  app.add_option("--input", options->input, "Folder of images, or a file of texts (.txt: one a line, .jsonl: {\"text\": ...})")->required();
-  app.add_option("--output", options->output, "JSON lines file to write; - for standard output")->required();
-  app.add_option("--task", options->task, "image-classification, text-classification or embedding; else from config.json");
-  app.add_option("--batch", options->batch, "Rows that are run together")->check(CLI::Range(1, 65536));
-  app.add_option("--top", options->results.top, "How many of the best labels to report")->check(CLI::PositiveNumber);
-  app.add_option("--label-key", options->results.label_key, "Name of the label in the output, such as sentiment");
+  app.add("--input", options->input, "Folder of images, or a file of texts (.txt: one a line, .jsonl: {\"text\": ...})").required();
+  app.add("--output", options->output, "JSON lines file to write; - for standard output").required();
+  app.add("--task", options->task, "image-classification, text-classification or embedding; else from config.json");
+  app.add("--batch", options->batch, "Rows that are run together").range(1, 65536);
+  app.add("--top", options->results.top, "How many of the best labels to report").positive();
+  app.add("--label-key", options->results.label_key, "Name of the label in the output, such as sentiment");
   app.add_flag("--normalize", options->results.normalize, "Scale embeddings to length 1");
   return [common, options] { return score_all(*common, *options); };
 }

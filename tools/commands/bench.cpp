@@ -112,14 +112,14 @@ Json report(const std::string& model, const Session& session, std::int64_t batch
 
 }  // namespace
 
-Action add_bench(CLI::App& app) {
+Action add_bench(Arguments app) {
   const auto common = add_common(app);
   const auto input = add_inputs(app);
   const auto bench = std::make_shared<BenchOptions>();
-  app.add_option("--batch", input->batch, "Size of a free first dimension")->check(CLI::PositiveNumber);
-  app.add_option("--duration", bench->seconds, "Seconds to measure")->check(CLI::NonNegativeNumber);
-  app.add_option("--warmup", bench->warmup, "Runs before measuring")->check(CLI::NonNegativeNumber);
-  app.add_option("--streams", bench->streams, "Runs at the same time")->check(CLI::Range(1, 1024));
+  app.add("--batch", input->batch, "Size of a free first dimension").positive();
+  app.add("--duration", bench->seconds, "Seconds to measure").non_negative();
+  app.add("--warmup", bench->warmup, "Runs before measuring").non_negative();
+  app.add("--streams", bench->streams, "Runs at the same time").range(1, 1024);
   return [common, input, bench] {
     Session session(model_file(common->model), common->options());
     const Inputs in = make_inputs(session.inputs(), *input, common->quiet || common->json);

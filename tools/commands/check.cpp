@@ -8,7 +8,7 @@
 
 namespace onnxrun::tools {
 
-Action add_check(CLI::App& app) {
+Action add_check(Arguments app) {
   const auto common = add_common(app);
   return [common] {
     const Session session(model_file(common->model), common->options());  // throws what is wrong

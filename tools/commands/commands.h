@@ -2,24 +2,25 @@
 // program and hands over what to do; what that returns is the exit status.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
+
+#include "tools/io/arguments.h"
 
 namespace onnxrun::tools {
 
 // Runs after parsing; throws onnxrun::Error for the documented exit codes.
 using Action = std::function<int()>;
 
-Action add_info(CLI::App& app);
-Action add_check(CLI::App& app);
-Action add_run(CLI::App& app);
-Action add_compare(CLI::App& app);
-Action add_bench(CLI::App& app);
-Action add_profile(CLI::App& app);
-Action add_explain(CLI::App& app);
-Action add_optimize(CLI::App& app);
-Action add_backends(CLI::App& app);
-Action add_ops(CLI::App& app);
-Action add_batch(CLI::App& app);
+Action add_info(Arguments app);
+Action add_check(Arguments app);
+Action add_run(Arguments app);
+Action add_compare(Arguments app);
+Action add_bench(Arguments app);
+Action add_profile(Arguments app);
+Action add_explain(Arguments app);
+Action add_optimize(Arguments app);
+Action add_backends(Arguments app);
+Action add_ops(Arguments app);
+Action add_batch(Arguments app);
 
 }  // namespace onnxrun::tools

@@ -74,22 +74,22 @@ Comparison against_backend(Session& session, const CommonOptions& common, const 
 
 }  // namespace
 
-Action add_compare(CLI::App& app) {
+Action add_compare(Arguments app) {
   const auto common = add_common(app);
   const auto input = add_inputs(app);
   const auto tolerance = std::make_shared<Tolerance>();
   const auto data = std::make_shared<std::string>(), other = std::make_shared<std::string>();
-  auto* data_option = app.add_option("--data", *data, "Directory of test_data_set_N with input_N.pb and output_N.pb")->type_name("DIR");
-  auto* other_option = app.add_option("--against", *other, "Backend whose outputs are the expected ones")->type_name("BACKEND");
-  data_option->excludes(other_option);
-  app.add_option("--rtol", tolerance->relative, "Allowed difference relative to each element");
-  app.add_option("--atol", tolerance->absolute, "Allowed absolute difference");
+  const Argument data_option = app.add("--data", *data, "Directory of test_data_set_N with input_N.pb and output_N.pb").type_name("DIR");
+  const Argument other_option = app.add("--against", *other, "Backend whose outputs are the expected ones").type_name("BACKEND");
+  data_option.excludes(other_option);
+  app.add("--rtol", tolerance->relative, "Allowed difference relative to each element");
+  app.add("--atol", tolerance->absolute, "Allowed absolute difference");
   const auto layers = std::make_shared<bool>(false), cases = std::make_shared<bool>(false);
   const auto jobs = std::make_shared<int>(1);
   app.add_flag("--layers", *layers, "Compare also the values inside the model: with those of --against, or of the reference backend");
-  auto* cases_option = app.add_flag("--cases", *cases, "MODEL is a folder of test cases, each with model.onnx and test_data_set_N");
-  app.add_option("--jobs", *jobs, "Cases at a time, each on one thread")->needs(cases_option)->check(CLI::Range(1, 1024));
-  cases_option->excludes(data_option)->excludes(other_option);
+  const Argument cases_option = app.add_flag("--cases", *cases, "MODEL is a folder of test cases, each with model.onnx and test_data_set_N");
+  app.add("--jobs", *jobs, "Cases at a time, each on one thread").needs(cases_option).range(1, 1024);
+  cases_option.excludes(data_option).excludes(other_option);
   return [common, input, tolerance, data, other, layers, cases, jobs] {
     if (*cases) {
       const bool passed = report_cases(run_cases(common->model, *common, *tolerance, *jobs), *common);

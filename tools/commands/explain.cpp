@@ -45,7 +45,7 @@ void print_text(const Explanation& e) {
 
 }  // namespace
 
-Action add_explain(CLI::App& app) {
+Action add_explain(Arguments app) {
   const auto common = add_common(app);
   const auto input = add_inputs(app);
   return [common, input] {

@@ -52,7 +52,7 @@ void print_text(const std::string& path, const ModelInfo& m) {
 
 }  // namespace
 
-Action add_info(CLI::App& app) {
+Action add_info(Arguments app) {
   const auto common = add_common(app);
   return [common] {
     const ModelInfo info = inspect(model_file(common->model));

@@ -83,7 +83,7 @@ void print_json(const std::vector<OperatorInfo>& ops) {
 
 }  // namespace
 
-Action add_ops(CLI::App& app) {
+Action add_ops(Arguments app) {
   const auto common = add_common(app, false);
   const auto markdown = std::make_shared<bool>(false);
   app.add_flag("--markdown", *markdown, "Print a Markdown table");

@@ -7,11 +7,11 @@
 
 namespace onnxrun::tools {
 
-Action add_optimize(CLI::App& app) {
+Action add_optimize(Arguments app) {
   const auto common = add_common(app);
   const auto output = std::make_shared<std::string>();
   const auto text = std::make_shared<bool>(false);
-  app.add_option("-o,--output", *output, "ONNX file to write; operators of the engine's own are in domain \"onnxrun\"");
+  app.add("-o,--output", *output, "ONNX file to write; operators of the engine's own are in domain \"onnxrun\"");
   app.add_flag("--text", *text, "Print the text form (the default without -o)");
   return [common, output, text] {
     const Session session(model_file(common->model), common->options());

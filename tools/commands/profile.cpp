@@ -58,14 +58,14 @@ std::string chrome_trace(const Profile& profile) {
 
 }  // namespace
 
-Action add_profile(CLI::App& app) {
+Action add_profile(Arguments app) {
   const auto common = add_common(app);
   const auto input = add_inputs(app);
   const auto trace = std::make_shared<std::string>();
   const auto runs = std::make_shared<int>(10);
-  app.add_option("--batch", input->batch, "Size of a free first dimension")->check(CLI::PositiveNumber);
-  app.add_option("--trace", *trace, "Write a Chrome trace")->type_name("OUT.json");
-  app.add_option("--runs", *runs, "Runs to measure")->check(CLI::Range(1, 100000));
+  app.add("--batch", input->batch, "Size of a free first dimension").positive();
+  app.add("--trace", *trace, "Write a Chrome trace").type_name("OUT.json");
+  app.add("--runs", *runs, "Runs to measure").range(1, 100000);
   return [common, input, trace, runs] {
     Options options = common->options();
     options.profile = true;

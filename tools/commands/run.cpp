@@ -12,13 +12,13 @@
 
 namespace onnxrun::tools {
 
-Action add_run(CLI::App& app) {
+Action add_run(Arguments app) {
   const auto common = add_common(app);
   const auto input = add_inputs(app);
   const auto target = std::make_shared<std::string>();
   const auto seconds = std::make_shared<double>(0);
-  app.add_option("--outputs", *target, "FILE.npz, or a directory for output_N.pb")->type_name("FILE");
-  app.add_option("--time-limit", *seconds, "Give up after so many seconds (exit status 7)")->type_name("S");
+  app.add("--outputs", *target, "FILE.npz, or a directory for output_N.pb").type_name("FILE");
+  app.add("--time-limit", *seconds, "Give up after so many seconds (exit status 7)").type_name("S");
   return [common, input, target, seconds] {
     Session session(model_file(common->model), common->options());
     const Inputs in = make_inputs(session.inputs(), *input, common->quiet);

@@ -25,17 +25,17 @@ std::int64_t parse_size(const std::string& text, const std::string& whole, const
 
 }  // namespace
 
-std::shared_ptr<CommonOptions> add_common(CLI::App& app, bool with_model) {
+std::shared_ptr<CommonOptions> add_common(Arguments app, bool with_model) {
   auto o = std::make_shared<CommonOptions>();
-  if (with_model) app.add_option("model", o->model, "Model file (.onnx), or a model directory with model.onnx in it")->required();
-  app.add_option("--backend", o->backends, "Backends in order of preference")->delimiter(',')->type_name("NAME,...");
-  app.add_option("--threads", o->threads, "Threads that one run uses; 0 = what the container allows")->check(CLI::Range(0, 1024));
-  app.add_option("--math", o->math, "exact, default or fast")->check(CLI::IsMember({"exact", "default", "fast"}));
-  app.add_option("--set", o->settings, "Other settings")->type_name("KEY=VALUE");
-  app.add_option("--dim", o->dims, "Fix a symbolic dimension")->type_name("NAME=SIZE");
-  app.add_option("--disable-pass", o->disabled_passes, "Leave out a graph pass")->delimiter(',')->type_name("NAME,...");
-  app.add_option("--stop-after", o->stop_after, "Last graph pass to run")->type_name("NAME");
-  app.add_option("--memory-limit", o->memory_limit_mb, "Ceiling for activations, in MB")->type_name("MB");
+  if (with_model) app.add("model", o->model, "Model file (.onnx), or a model directory with model.onnx in it").required();
+  app.add("--backend", o->backends, "Backends in order of preference").delimiter(',').type_name("NAME,...");
+  app.add("--threads", o->threads, "Threads that one run uses; 0 = what the container allows").range(0, 1024);
+  app.add("--math", o->math, "exact, default or fast").one_of({"exact", "default", "fast"});
+  app.add("--set", o->settings, "Other settings").type_name("KEY=VALUE");
+  app.add("--dim", o->dims, "Fix a symbolic dimension").type_name("NAME=SIZE");
+  app.add("--disable-pass", o->disabled_passes, "Leave out a graph pass").delimiter(',').type_name("NAME,...");
+  app.add("--stop-after", o->stop_after, "Last graph pass to run").type_name("NAME");
+  app.add("--memory-limit", o->memory_limit_mb, "Ceiling for activations, in MB").type_name("MB");
   app.add_flag("--json", o->json, "Print JSON");
   app.add_flag("--quiet", o->quiet, "Print results only");
   return o;

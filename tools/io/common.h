@@ -1,7 +1,6 @@
 // What the subcommands share: options that every one of them takes, and how they print.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 
 #include "onnxrun/introspect.h"
 #include "onnxrun/session.h"
+#include "tools/io/arguments.h"
 
 namespace onnxrun::tools {
 
@@ -33,7 +33,7 @@ struct CommonOptions {
 };
 
 // Adds the options; `model` too unless `with_model` is false. The struct must outlive parsing.
-std::shared_ptr<CommonOptions> add_common(CLI::App& app, bool with_model = true);
+std::shared_ptr<CommonOptions> add_common(Arguments app, bool with_model = true);
 
 // "NAME=1x3x224x224" -> name and shape. Throws Error(kUsage).
 std::pair<std::string, Shape> parse_shape(const std::string& text);

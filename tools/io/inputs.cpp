@@ -102,11 +102,11 @@ Tensor generate_list(const ValueInfo& info, std::mt19937_64& random) {
 
 }  // namespace
 
-std::shared_ptr<InputOptions> add_inputs(CLI::App& app) {
+std::shared_ptr<InputOptions> add_inputs(Arguments app) {
   auto o = std::make_shared<InputOptions>();
-  app.add_option("--inputs", o->files, "FILE.npz, NAME=FILE.npy, or a directory of input_N.pb")->type_name("FILE");
-  app.add_option("--shape", o->shapes, "Shape of an input that is generated")->type_name("NAME=1x3x224x224");
-  app.add_option("--seed", o->seed, "Seed of generated inputs");
+  app.add("--inputs", o->files, "FILE.npz, NAME=FILE.npy, or a directory of input_N.pb").type_name("FILE");
+  app.add("--shape", o->shapes, "Shape of an input that is generated").type_name("NAME=1x3x224x224");
+  app.add("--seed", o->seed, "Seed of generated inputs");
   return o;
 }
 

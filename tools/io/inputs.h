@@ -1,13 +1,13 @@
 // The inputs of one run: read from files, the missing ones made from a seed.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "onnxrun/introspect.h"
 #include "onnxrun/tensor.h"
+#include "tools/io/arguments.h"
 
 namespace onnxrun::tools {
 
@@ -21,7 +21,7 @@ struct InputOptions {
 };
 
 // Adds --inputs, --shape, --seed.
-std::shared_ptr<InputOptions> add_inputs(CLI::App& app);
+std::shared_ptr<InputOptions> add_inputs(Arguments app);
 
 struct Inputs {
   std::vector<Tensor> tensors;         // in the model's order
