@@ -9,11 +9,16 @@ namespace {
 
 Device& find_device(std::string_view name) {
   std::string known;
-  for (const Backend* b : registered_backends()) {
-    Device* device = device_of(*b);
-    if (device != nullptr && b->traits().device == name) return *device;
-    if (device != nullptr) known += (known.empty() ? "" : ", ") + b->traits().device;
-  }
+  const auto search = [&](const auto& backends) -> Device* {
+    for (const Backend* b : backends) {
+      Device* device = device_of(*b);
+      if (device != nullptr && b->traits().device == name) return device;
+      if (device != nullptr) known += (known.empty() ? "" : ", ") + b->traits().device;
+    }
+    return nullptr;
+  };
+  if (Device* device = search(registered_backends())) return *device;
+  if (Device* device = search(requested_backends())) return *device;  // last: these take time to make
   fail(ErrorCode::kBackendMissing, "there is no device {}; present are: {}", name, known.empty() ? "none" : known);
 }
 

@@ -9,8 +9,10 @@
 #include "backends/backends.h"
 #include "backends/cuda/backend.h"
 #include "engine/backend/registry.h"
+#include "onnxrun/device_tensor.h"
 #include "onnxrun/error.h"
 #include "tests/support/cuda_emulated.h"
+#include "tests/support/op_case.h"
 
 namespace onnxrun::test {
 namespace {
@@ -104,6 +106,17 @@ TEST_CASE("cuda backend: it is there for those who name it, and for nobody else"
   const bool absent =
       std::ranges::any_of(absent_backends(), [](const AbsentBackend& b) { return b.name == "cuda" && !b.reason.empty(); });
   CHECK(absent == (real == nullptr));
+}
+
+TEST_CASE("cuda backend: tensors are placed on its device by name") {
+  const Tensor x = f32({2, 3}, {1, 2, 3, 4, 5, 6});
+  if (requested_backend("cuda") == nullptr) {
+    CHECK_THROWS_WITH_AS(DeviceTensor::copy("cuda:0", x), doctest::Contains("there is no device cuda:0"), Error);
+    return;
+  }
+  const DeviceTensor there = DeviceTensor::copy("cuda:0", x);
+  CHECK(there.device() != nullptr);
+  CHECK(std::ranges::equal(there.to_host().view<float>(), x.view<float>()));
 }
 
 }  // namespace
