@@ -10,8 +10,8 @@
 #include "backends/cpu/attention_block.h"
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/element.h"
-#include "backends/cpu/float_types.h"
 #include "backends/cpu/isa.h"
+#include "engine/backend/claims.h"
 #include "engine/base/half.h"
 
 namespace onnxrun::cpu {
@@ -157,31 +157,11 @@ class AttentionKernel : public Kernel {
   std::int64_t offsets_[6] = {}, piece_floats_ = 0;
 };
 
-Claim claim(const NodeView& node) {
-  if (const std::string why = refuse_plain_floats(node, 3); !why.empty()) return Claim::no("{}", why);
-  if (node.in(kQ).rank() != 3 && node.in(kQ).rank() != 4) return Claim::no("rank {}, want 3 or 4", node.in(kQ).rank());
-  if (node.has(kPastKey) || node.has(kPastValue)) return Claim::no("past keys and values");
-  if (node.has(kNonpad)) return Claim::no("nonpad_kv_seqlen");
-  for (int o = 1; o < node.outputs(); ++o) {
-    if (node.wants(o)) return Claim::no("output {} is wanted, only the first is made", o);
-  }
-  if (node.attrs().f("softcap", 0.0f) != 0.0f) return Claim::no("softcap {}", node.attrs().f("softcap"));
-  for (const char* window : {"left_window_size", "right_window_size"}) {
-    if (node.attrs().i(window, -1) >= 0) return Claim::no("{} {}", window, node.attrs().i(window));
-  }
-  if (!node.has(kMask)) return Claim::yes();
-  const Type& mask = node.in(kMask);
-  if (mask.dtype != DType::kBool && !is_f32_like(mask.dtype)) return Claim::no("a mask of {}", dtype_name(mask.dtype));
-  if (!mask.ranked() || mask.rank() < 1 || mask.rank() > 4) return Claim::no("a mask of unknown rank or none of 1 to 4");
-  if (mask.layout != Layout::kPlain) return Claim::no("a mask that is {}", layout_name(mask.layout));
-  return Claim::yes();
-}
-
 }  // namespace
 
 std::span<const KernelEntry> attention_kernels() {
   static const KernelEntry entries[] = {
-      {"Attention", claim, [](const NodeView& node, PrepareContext& ctx) -> std::unique_ptr<Kernel> {
+      {"Attention", claim_attention, [](const NodeView& node, PrepareContext& ctx) -> std::unique_ptr<Kernel> {
          return std::make_unique<AttentionKernel>(node, ctx.parallel.threads());
        }}};
   return entries;

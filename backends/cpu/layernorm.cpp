@@ -3,9 +3,9 @@
 // Mean and variance are taken in two passes over the row, which is in the cache by then.
 #include <cmath>
 
-#include "backends/cpu/float_types.h"
 #include "backends/cpu/isa.h"
 #include "backends/cpu/simd.h"
+#include "engine/backend/claims.h"
 #include "engine/base/half.h"
 #include "engine/ir/axis_split.h"
 
@@ -194,37 +194,6 @@ class NormKernel : public Kernel {
   NormArgs base_{.width = 1};
 };
 
-Claim claim_norm(const NodeView& node) {
-  if (const std::string why = refuse_plain_floats(node, 3); !why.empty()) return Claim::no("{}", why);
-  for (int o = 1; o < node.outputs(); ++o) {
-    if (node.wants(o)) return Claim::no("output {} (mean or deviation) is wanted", o);
-  }
-  const Dims& x = node.in(0).dims();
-  const int axis = axis_of(node.attrs().i("axis"), node.in(0).rank());
-  for (int i = 1; i < node.inputs(); ++i) {
-    if (node.has(i) && !std::equal(x.begin() + axis, x.end(), node.in(i).dims().begin(), node.in(i).dims().end())) {
-      return Claim::no("input {} has shape {}, want the last {} of {}", i, dims_str(node.in(i).dims()),
-                       x.size() - static_cast<std::size_t>(axis), dims_str(x));
-    }
-  }
-  return Claim::yes();
-}
-
-Claim claim_skip(const NodeView& node) {
-  if (const std::string why = refuse_plain_floats(node, 5); !why.empty()) return Claim::no("{}", why);
-  if (node.wants(1) || node.wants(2)) return Claim::no("the mean or the deviation is wanted");
-  const Dims& x = node.in(0).dims();
-  const Dims& skip = node.in(1).dims();
-  if (x.empty() || skip.empty()) return Claim::no("rank 0");
-  for (int i = 1; i < node.inputs(); ++i) {
-    if (node.has(i) && (node.in(i).rank() < 1 || !(node.in(i).dims().back() == x.back()))) {
-      return Claim::no("input {} has shape {}, want {} last", i, dims_str(node.in(i).dims()), x.back().str());
-    }
-    if (i > 1 && node.has(i) && node.in(i).rank() != 1) return Claim::no("input {} has rank {}", i, node.in(i).rank());
-  }
-  return Claim::yes();
-}
-
 template <bool rms, bool skip>
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext&) {
   return std::make_unique<NormKernel>(node, rms, skip);
@@ -236,8 +205,8 @@ std::span<const KernelEntry> layernorm_kernels() {
   static const KernelEntry entries[] = {
       {"LayerNormalization", claim_norm, prepare<false, false>},
       {"RMSNormalization", claim_norm, prepare<true, false>},
-      {"com.microsoft.SkipLayerNormalization", claim_skip, prepare<false, true>},
-      {"com.microsoft.SkipSimplifiedLayerNormalization", claim_skip, prepare<true, true>},
+      {"com.microsoft.SkipLayerNormalization", claim_skip_norm, prepare<false, true>},
+      {"com.microsoft.SkipSimplifiedLayerNormalization", claim_skip_norm, prepare<true, true>},
   };
   return entries;
 }

@@ -3,7 +3,7 @@
 
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/copy.h"
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 #include "backends/cpu/map_copy.h"
 #include "engine/base/check.h"
 #include "engine/ir/axis_split.h"

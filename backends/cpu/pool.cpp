@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "backends/cpu/elementwise_code.h"
-#include "backends/cpu/float_types.h"
+#include "engine/backend/float_types.h"
 #include "backends/cpu/fold.h"
 #include "backends/cpu/isa.h"
 #include "engine/base/half.h"

@@ -6,10 +6,10 @@
 
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/elementwise_code.h"
-#include "backends/cpu/float_types.h"
+#include "engine/backend/float_types.h"
 #include "backends/cpu/fold.h"
 #include "backends/cpu/isa.h"
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 #include "backends/cpu/reduce_loops.h"
 #include "engine/ir/axis_split.h"
 

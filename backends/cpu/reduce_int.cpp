@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "backends/cpu/broadcast.h"
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 #include "backends/cpu/reduce_loops.h"
 
 namespace onnxrun::cpu {

@@ -1,7 +1,7 @@
 #include "backends/cpu/reduce_loops.h"
 #include "engine/ir/axis_split.h"
 
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 
 namespace onnxrun::cpu {
 

@@ -5,7 +5,7 @@
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/copy.h"
 #include "backends/cpu/isa.h"
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 #include "backends/cpu/map_copy.h"
 #include "backends/cpu/weighted_sum.h"
 #include "engine/ir/resize_axis.h"

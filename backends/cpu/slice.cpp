@@ -4,7 +4,7 @@
 #include "backends/cpu/broadcast.h"
 #include "backends/cpu/copy.h"
 #include "backends/cpu/element.h"
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 #include "engine/ir/axis_split.h"
 
 namespace onnxrun::cpu {

@@ -2,7 +2,7 @@
 // are vectorised over the axis; otherwise neighbouring columns go side by side in a vector.
 #include <cmath>
 
-#include "backends/cpu/float_types.h"
+#include "engine/backend/float_types.h"
 #include "backends/cpu/isa.h"
 #include "backends/cpu/simd.h"
 #include "engine/base/half.h"

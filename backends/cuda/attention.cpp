@@ -4,6 +4,7 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/claims.h"
 
 namespace onnxrun::cuda {
 namespace {
@@ -30,28 +31,13 @@ std::optional<std::int64_t> head_size(const NodeView& node, int i) {
 }
 
 Claim claim(const NodeView& node) {
-  if (const std::string why = refuse_plain_floats(node, 3); !why.empty()) return Claim::no("{}", why);
   for (const int i : {kQ, kV}) {
-    if (node.in(i).rank() != 3 && node.in(i).rank() != 4) return Claim::no("rank {}, want 3 or 4", node.in(i).rank());
+    if (!node.in(i).ranked() || node.in(i).rank() == 0) break;  // claim_attention says why
     const auto size = head_size(node, i);
     if (!size) return Claim::no("heads of unknown size");
     if (*size > kMaxHead) return Claim::no("heads of size {}, want {} at most", *size, kMaxHead);
   }
-  if (node.has(kPastKey) || node.has(kPastValue)) return Claim::no("past keys and values");
-  if (node.has(kNonpad)) return Claim::no("nonpad_kv_seqlen");
-  for (int o = 1; o < node.outputs(); ++o) {
-    if (node.wants(o)) return Claim::no("output {} is wanted, only the first is made", o);
-  }
-  if (node.attrs().f("softcap", 0.0f) != 0.0f) return Claim::no("softcap {}", node.attrs().f("softcap"));
-  for (const char* window : {"left_window_size", "right_window_size"}) {
-    if (node.attrs().i(window, -1) >= 0) return Claim::no("{} {}", window, node.attrs().i(window));
-  }
-  if (!node.has(kMask)) return Claim::yes();
-  const Type& mask = node.in(kMask);
-  if (mask.dtype != DType::kBool && !is_float(mask.dtype)) return Claim::no("a mask of {}", dtype_name(mask.dtype));
-  if (!mask.ranked() || mask.rank() < 1 || mask.rank() > 4) return Claim::no("a mask of unknown rank or none of 1 to 4");
-  if (mask.layout != Layout::kPlain) return Claim::no("a mask that is {}", layout_name(mask.layout));
-  return Claim::yes();
+  return claim_attention(node);
 }
 
 void set_mask(const NodeView& node, AttentionArgs& args) {

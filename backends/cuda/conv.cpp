@@ -6,6 +6,7 @@
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
 #include "backends/cuda/windows.h"
+#include "engine/backend/float_types.h"
 
 namespace onnxrun::cuda {
 namespace {
@@ -14,7 +15,7 @@ constexpr int kX = 0, kWeights = 1, kBias = 2, kResidual = 3;
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(kX);
-  if (!is_float(x.dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(x.dtype));
+  if (!is_f32_like(x.dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(x.dtype));
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() < 3 || x.rank() > 4) return Claim::no("{} spatial dimensions, want 1 or 2", x.rank() - 2);
   if (node.constant(kWeights) == nullptr) return Claim::no("the weights are computed");

@@ -54,14 +54,18 @@ struct CudaContext : PrepareContext {
 };
 inline CudaDevice& device_of(PrepareContext& ctx) { return static_cast<CudaContext&>(ctx).device; }
 
-// A kernel that is one call of the library. `bind` puts the run's pointers into a copy of the arguments.
+using DeviceBuffers = std::vector<std::shared_ptr<DeviceBuffer>>;
+
+// A kernel that is one call of the library. `bind` puts the run's pointers into a copy of the arguments; what these point to
+// beside the run's tensors is kept in `lists`.
 template <class Args>
 class LaunchKernel final : public Kernel {
  public:
   using Function = Status (*)(const Args&, Stream, Failure*);
   using Bind = void (*)(Args&, const KernelArgs&);
-  LaunchKernel(PrepareContext& ctx, const char* what, Function Api::*function, const Args& args, Bind bind, int in_place = -1)
-      : api_(device_of(ctx).api()), what_(what), function_(api_.*function), args_(args), bind_(bind), in_place_(in_place) {}
+  LaunchKernel(PrepareContext& ctx, const char* what, Function Api::*function, const Args& args, Bind bind, int in_place = -1,
+               DeviceBuffers lists = {})
+      : api_(device_of(ctx).api()), what_(what), function_(api_.*function), args_(args), bind_(bind), in_place_(in_place), lists_(std::move(lists)) {}
   std::string describe() const override { return std::string("cuda ") + what_; }
   int in_place_input(int output) const override { return output == 0 ? in_place_ : -1; }
   void run(const KernelArgs& args) const override {
@@ -77,6 +81,7 @@ class LaunchKernel final : public Kernel {
   Args args_;
   Bind bind_;
   int in_place_;
+  DeviceBuffers lists_;
 };
 
 }  // namespace onnxrun::cuda

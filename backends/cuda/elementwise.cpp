@@ -5,6 +5,7 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/float_types.h"
 #include "engine/base/half.h"
 #include "engine/ir/elementwise_chain.h"
 
@@ -167,7 +168,7 @@ std::string refuse_types(const NodeView& node) {
     if (!x.ranked()) return fmt::format("the rank of input {} is unknown", i);
     if (elem_of(x.dtype) == Elem::kNone) return fmt::format("input {} is {}", i, dtype_name(x.dtype));
     if (cast || (name == "Where" && i == 0)) continue;
-    const bool fine = is_float(x.dtype) ? row == nullptr || row->floats : row != nullptr && row->integers;
+    const bool fine = is_f32_like(x.dtype) ? row == nullptr || row->floats : row != nullptr && row->integers;
     if (!fine) return fmt::format("input {} is {}", i, dtype_name(x.dtype));
   }
   const Type& y = node.out(0);

@@ -3,6 +3,8 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/float_types.h"
+#include "engine/backend/known_ints.h"
 #include "engine/base/check.h"
 #include "engine/ir/axis_split.h"
 #include "engine/ir/resize_axis.h"
@@ -40,32 +42,11 @@ class Lists {
     buffers_.push_back(upload(device_, list.data(), list.size() * sizeof(T)));
     return reinterpret_cast<const T*>(buffers_.back()->data());
   }
+  DeviceBuffers take() { return std::move(buffers_); }
 
  private:
   CudaDevice& device_;
-  std::vector<std::shared_ptr<DeviceBuffer>> buffers_;
-};
-
-template <class Args>
-class ListKernel final : public Kernel {
- public:
-  ListKernel(const Api& api, const char* what, Status (*function)(const Args&, Stream, Failure*), const Args& args, Lists lists,
-             void (*bind)(Args&, const KernelArgs&))
-      : api_(api), what_(what), function_(function), args_(args), lists_(std::move(lists)), bind_(bind) {}
-  std::string describe() const override { return fmt::format("cuda {}", what_); }
-  void run(const KernelArgs& args) const override {
-    Args bound = args_;
-    bind_(bound, args);
-    call(what_, function_, bound, api_.thread_stream());
-  }
-
- private:
-  const Api& api_;
-  const char* what_;
-  Status (*function_)(const Args&, Stream, Failure*);
-  Args args_;
-  Lists lists_;
-  void (*bind_)(Args&, const KernelArgs&);
+  DeviceBuffers buffers_;
 };
 
 // The output's loops in memory order, none merged, with the input's strides; `dims[k]` is the logical dimension of loop k.
@@ -138,11 +119,12 @@ std::unique_ptr<Kernel> prepare_pad(const NodeView& node, PrepareContext& ctx) {
     if (before[d] != 0 || after[d] != 0)
       args.index[k] = lists.add(padded(node.attrs().s("mode", "constant"), x[d], before[d], after[d]));
   }
-  return std::make_unique<ListKernel<MapArgs>>(device_of(ctx).api(), "pad", device_of(ctx).api().map, args, std::move(lists),
+  return std::make_unique<LaunchKernel<MapArgs>>(ctx, "pad", &Api::map, args,
                                                [](MapArgs& a, const KernelArgs& k) {
                                                  a.from = k.inputs[0].data, a.to = k.outputs[0].data;
                                                  a.fill = k.inputs.size() > 2 ? k.inputs[2].data : nullptr;
-                                               });
+                                               },
+                                               -1, lists.take());
 }
 
 enum ResizeInput { kX, kRoi, kScales, kSizes };
@@ -161,7 +143,7 @@ std::vector<ResizeAxis> plan_of(const NodeView& node) {
 Claim claim_resize(const NodeView& node) {
   const Type& x = node.in(kX);
   if (const std::string why = refuse_moving(node, kX); !why.empty()) return Claim::no("{}", why);
-  if (node.attrs().s("mode") != "nearest" && !is_float(x.dtype))
+  if (node.attrs().s("mode") != "nearest" && !is_f32_like(x.dtype))
     return Claim::no("interpolation of {}, want f32, f16 or bf16", dtype_name(x.dtype));
   if (node.attrs().s("coordinate_transformation_mode") == "tf_crop_and_resize") return Claim::no("tf_crop_and_resize");
   if (x.layout != node.out(0).layout) return Claim::no("from {} to {}", layout_name(x.layout), layout_name(node.out(0).layout));
@@ -185,9 +167,9 @@ std::unique_ptr<Kernel> prepare_nearest(const NodeView& node, PrepareContext& ct
       map[i] = nearest_index(node.attrs().s("nearest_mode"), coordinate(node, axis, i), axis.in);
     args.index[k] = lists.add(map);
   }
-  return std::make_unique<ListKernel<MapArgs>>(
-      device_of(ctx).api(), "resize, nearest", device_of(ctx).api().map, args, std::move(lists),
-      [](MapArgs& a, const KernelArgs& k) { a.from = k.inputs[0].data, a.to = k.outputs[0].data; });
+  return std::make_unique<LaunchKernel<MapArgs>>(
+      ctx, "resize, nearest", &Api::map, args,
+      [](MapArgs& a, const KernelArgs& k) { a.from = k.inputs[0].data, a.to = k.outputs[0].data; }, -1, lists.take());
 }
 
 std::unique_ptr<Kernel> prepare_interpolation(const NodeView& node, PrepareContext& ctx) {
@@ -218,9 +200,9 @@ std::unique_ptr<Kernel> prepare_interpolation(const NodeView& node, PrepareConte
     args.index[k] = lists.add(index);
     args.weight[k] = lists.add(weight);
   }
-  return std::make_unique<ListKernel<TapsArgs>>(
-      device_of(ctx).api(), "resize", device_of(ctx).api().taps, args, std::move(lists),
-      [](TapsArgs& a, const KernelArgs& k) { a.x = k.inputs[0].data, a.y = k.outputs[0].data; });
+  return std::make_unique<LaunchKernel<TapsArgs>>(
+      ctx, "resize", &Api::taps, args,
+      [](TapsArgs& a, const KernelArgs& k) { a.x = k.inputs[0].data, a.y = k.outputs[0].data; }, -1, lists.take());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <numeric>
 
+#include "engine/backend/float_types.h"
 #include "engine/ir/activation.h"
 
 namespace onnxrun::cuda {
@@ -24,8 +25,7 @@ Elem elem_of(DType dtype) {
   }
 }
 
-bool is_float(DType t) { return t == DType::kFloat32 || t == DType::kFloat16 || t == DType::kBFloat16; }
-bool is_integer(DType t) { return elem_of(t) != Elem::kNone && !is_float(t); }
+bool is_integer(DType t) { return elem_of(t) != Elem::kNone && !is_f32_like(t); }
 
 std::optional<int> element_bytes(DType dtype) {
   if (holds_objects(dtype) || dtype == DType::kUndefined || dtype_bits(dtype) < 8) return std::nullopt;
@@ -104,38 +104,6 @@ std::string refuse_moving(const NodeView& node, int i) {
   if (!element_bytes(x.dtype)) return fmt::format("elements of {}", dtype_name(x.dtype));
   if (x.rank() > kMaxDims) return fmt::format("rank {}, at most {}", x.rank(), kMaxDims);
   return {};
-}
-
-std::string refuse_plain_floats(const NodeView& node, int same) {
-  for (int i = 0; i < std::min(same, node.inputs()); ++i) {
-    if (!node.has(i)) continue;
-    const Type& t = node.in(i);
-    if (!is_float(t.dtype)) return fmt::format("input {} is {}, want f32, f16 or bf16", i, dtype_name(t.dtype));
-    if (t.dtype != node.in(0).dtype)
-      return fmt::format("input {} is {}, input 0 {}", i, dtype_name(t.dtype), dtype_name(node.in(0).dtype));
-    if (!t.ranked()) return fmt::format("the rank of input {} is unknown", i);
-    if (t.rank() > kMaxDims) return fmt::format("rank {}, at most {}", t.rank(), kMaxDims);
-    if (t.layout != Layout::kPlain) return fmt::format("input {} is {}", i, layout_name(t.layout));
-  }
-  for (int o = 0; o < node.outputs(); ++o) {
-    if (node.wants(o) && node.out(o).layout != Layout::kPlain)
-      return fmt::format("output {} is {}", o, layout_name(node.out(o).layout));
-  }
-  return {};
-}
-
-std::optional<List> known_ints(const NodeView& node, int i) {
-  if (!node.has(i)) return std::nullopt;
-  if (const Tensor* t = node.constant(i)) {
-    if (t->dtype() == DType::kInt32) return List(t->view<std::int32_t>().begin(), t->view<std::int32_t>().end());
-    if (t->dtype() == DType::kInt64) return List(t->view<std::int64_t>().begin(), t->view<std::int64_t>().end());
-    return std::nullopt;
-  }
-  const auto& contents = node.in_value(i).contents;
-  if (!contents || !std::ranges::all_of(*contents, &Dim::known)) return std::nullopt;
-  List out;
-  for (const Dim& d : *contents) out.push_back(d.value());
-  return out;
 }
 
 FusedEnd end_of(const NodeView& node) {

@@ -15,7 +15,6 @@ using List = std::vector<std::int64_t>;
 
 // kNone for types that kernels don't compute with.
 Elem elem_of(DType dtype);
-bool is_float(DType dtype);                     // f32, f16, bf16
 bool is_integer(DType dtype);                   // those of Elem, bool among them
 std::optional<int> element_bytes(DType dtype);  // for moving: 1, 2, 4, 8 or 16; else nullopt
 
@@ -36,13 +35,8 @@ Nest broadcast_nest(const NodeView& node);
 // A box of `counts` (logical dimensions), as `layout` orders them, between two tensors with these strides per logical dimension.
 Nest box_nest(const Shape& counts, const List& to, const List& from, Layout layout);
 
-// Why the node's input i can't be moved, or can't be computed with: an unknown or too large rank, its type; "" when it can.
+// Why the node's input i can't be moved: an unknown or too large rank, its type; "" when it can.
 std::string refuse_moving(const NodeView& node, int i);
-// Inputs 0 to `same` - 1 where given: one float type, known rank, plain layout; wanted outputs plain, too.
-std::string refuse_plain_floats(const NodeView& node, int same);
-
-// The elements of an integer input when it is a constant or inference knows them.
-std::optional<List> known_ints(const NodeView& node, int i);
 
 // What a fused node does to its result in the end, as an instruction.
 FusedEnd end_of(const NodeView& node);

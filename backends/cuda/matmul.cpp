@@ -4,6 +4,7 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/float_types.h"
 #include "engine/backend/product.h"
 
 namespace onnxrun::cuda {
@@ -11,7 +12,7 @@ namespace {
 
 Claim claim(const NodeView& node) {
   const DType dtype = node.in(0).dtype;
-  if (!is_float(dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(dtype));
+  if (!is_f32_like(dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(dtype));
   if (std::string why = refuse_product(node, kMaxDims); !why.empty()) return Claim::no("{}", why);
   return Claim::yes();
 }

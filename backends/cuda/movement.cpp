@@ -5,6 +5,7 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/known_ints.h"
 #include "engine/ir/axis_split.h"
 
 namespace onnxrun::cuda {

@@ -3,6 +3,7 @@
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
 #include "backends/cuda/windows.h"
+#include "engine/backend/float_types.h"
 #include "engine/backend/pool_window.h"
 
 namespace onnxrun::cuda {
@@ -10,7 +11,7 @@ namespace {
 
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
-  if (!is_float(x.dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(x.dtype));
+  if (!is_f32_like(x.dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(x.dtype));
   if (!x.ranked()) return Claim::no("input of unknown rank");
   if (x.rank() < 3 || x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
   if (node.wants(1)) return Claim::no("Indices are wanted");

@@ -4,6 +4,8 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/float_types.h"
+#include "engine/backend/known_ints.h"
 #include "engine/ir/axis_split.h"
 
 namespace onnxrun::cuda {
@@ -28,7 +30,7 @@ bool is_arg(const NodeView& node) { return row_of(node).fold >= Fold::kArgMax; }
 Claim claim(const NodeView& node) {
   const Type& x = node.in(0);
   const bool integers = row_of(node).integers && (x.dtype == DType::kInt32 || x.dtype == DType::kInt64);
-  if (!is_float(x.dtype) && !integers) return Claim::no("input 0 is {}", dtype_name(x.dtype));
+  if (!is_f32_like(x.dtype) && !integers) return Claim::no("input 0 is {}", dtype_name(x.dtype));
   if (!x.ranked()) return Claim::no("the rank of input 0 is unknown");
   if (x.rank() > kMaxDims) return Claim::no("rank {}, at most {}", x.rank(), kMaxDims);
   if (x.layout != Layout::kPlain) return Claim::no("input 0 is {}", layout_name(x.layout));

@@ -2,6 +2,9 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/claims.h"
+#include "engine/backend/float_types.h"
+#include "engine/backend/known_ints.h"
 #include "engine/ir/axis_split.h"
 
 namespace onnxrun::cuda {
@@ -21,36 +24,6 @@ std::unique_ptr<Kernel> prepare_softmax(const NodeView& node, PrepareContext& ct
   return std::make_unique<LaunchKernel<SoftmaxArgs>>(
       ctx, "softmax", &Api::softmax, args,
       [](SoftmaxArgs& a, const KernelArgs& k) { a.x = k.inputs[0].data, a.y = k.outputs[0].data; }, 0);
-}
-
-Claim claim_norm(const NodeView& node) {
-  if (const std::string why = refuse_plain_floats(node, 3); !why.empty()) return Claim::no("{}", why);
-  for (int o = 1; o < node.outputs(); ++o) {
-    if (node.wants(o)) return Claim::no("output {} (mean or deviation) is wanted", o);
-  }
-  const Dims& x = node.in(0).dims();
-  const int axis = axis_of(node.attrs().i("axis"), node.in(0).rank());
-  for (int i = 1; i < node.inputs(); ++i) {
-    if (node.has(i) && !std::equal(x.begin() + axis, x.end(), node.in(i).dims().begin(), node.in(i).dims().end())) {
-      return Claim::no("input {} has shape {}, want the last {} of {}", i, dims_str(node.in(i).dims()),
-                       x.size() - static_cast<std::size_t>(axis), dims_str(x));
-    }
-  }
-  return Claim::yes();
-}
-Claim claim_skip(const NodeView& node) {
-  if (const std::string why = refuse_plain_floats(node, 5); !why.empty()) return Claim::no("{}", why);
-  if (node.wants(1) || node.wants(2)) return Claim::no("the mean or the deviation is wanted");
-  const Dims& x = node.in(0).dims();
-  if (x.empty()) return Claim::no("rank 0");
-  for (int i = 1; i < node.inputs(); ++i) {
-    if (!node.has(i)) continue;
-    if (node.in(i).rank() < 1 || !(node.in(i).dims().back() == x.back())) {
-      return Claim::no("input {} has shape {}, want {} last", i, dims_str(node.in(i).dims()), x.back().str());
-    }
-    if (i > 1 && node.in(i).rank() != 1) return Claim::no("input {} has rank {}", i, node.in(i).rank());
-  }
-  return Claim::yes();
 }
 
 const void* input(const KernelArgs& k, std::size_t i) { return i < k.inputs.size() ? k.inputs[i].data : nullptr; }
@@ -80,7 +53,7 @@ std::unique_ptr<Kernel> prepare_norm(const NodeView& node, PrepareContext& ctx) 
 Claim claim_cumulate(const NodeView& node) {
   const Type& x = node.in(0);
   if (!x.ranked() || x.layout != Layout::kPlain) return Claim::no("the rank is unknown or the layout not plain");
-  if (!is_float(x.dtype) && x.dtype != DType::kInt32 && x.dtype != DType::kInt64)
+  if (!is_f32_like(x.dtype) && x.dtype != DType::kInt32 && x.dtype != DType::kInt64)
     return Claim::no("input 0 is {}", dtype_name(x.dtype));
   if (!known_ints(node, 1)) return Claim::no("the axis is computed");
   return Claim::yes();
@@ -106,8 +79,8 @@ std::span<const KernelEntry> rows_kernels() {
       {"LogSoftmax", claim_softmax, prepare_softmax},
       {"LayerNormalization", claim_norm, prepare_norm<false, false>},
       {"RMSNormalization", claim_norm, prepare_norm<true, false>},
-      {"com.microsoft.SkipLayerNormalization", claim_skip, prepare_norm<false, true>},
-      {"com.microsoft.SkipSimplifiedLayerNormalization", claim_skip, prepare_norm<true, true>},
+      {"com.microsoft.SkipLayerNormalization", claim_skip_norm, prepare_norm<false, true>},
+      {"com.microsoft.SkipSimplifiedLayerNormalization", claim_skip_norm, prepare_norm<true, true>},
       {"CumSum", claim_cumulate, prepare_cumulate},
   };
   return entries;

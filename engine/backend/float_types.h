@@ -3,7 +3,7 @@
 
 #include "engine/backend/backend.h"
 
-namespace onnxrun::cpu {
+namespace onnxrun {
 
 inline bool is_f32_like(DType t) { return t == DType::kFloat32 || t == DType::kBFloat16 || t == DType::kFloat16; }
 
@@ -11,4 +11,4 @@ inline bool is_f32_like(DType t) { return t == DType::kFloat32 || t == DType::kB
 // and at the outputs wanted; `same` inputs, counted from the first, must share input 0's type.
 std::string refuse_plain_floats(const NodeView& node, int same);
 
-}  // namespace onnxrun::cpu
+}  // namespace onnxrun

@@ -1,6 +1,6 @@
-#include "backends/cpu/float_types.h"
+#include "engine/backend/float_types.h"
 
-namespace onnxrun::cpu {
+namespace onnxrun {
 
 std::string refuse_plain_floats(const NodeView& node, int same) {
   for (int i = 0; i < std::min(same, node.inputs()); ++i) {
@@ -19,4 +19,4 @@ std::string refuse_plain_floats(const NodeView& node, int same) {
   return {};
 }
 
-}  // namespace onnxrun::cpu
+}  // namespace onnxrun

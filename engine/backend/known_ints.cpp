@@ -1,8 +1,8 @@
-#include "backends/cpu/known_ints.h"
+#include "engine/backend/known_ints.h"
 
 #include <algorithm>
 
-namespace onnxrun::cpu {
+namespace onnxrun {
 
 std::vector<std::int64_t> ints_of(const TensorView& view) {
   const auto n = static_cast<std::size_t>(view.size);
@@ -20,4 +20,4 @@ std::optional<std::vector<std::int64_t>> known_ints(const NodeView& node, int i)
   return out;
 }
 
-}  // namespace onnxrun::cpu
+}  // namespace onnxrun
