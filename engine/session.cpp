@@ -144,10 +144,10 @@ void Session::run(std::span<const DeviceTensor> inputs, std::span<DeviceTensor> 
     in.push_back(stays ? inputs[i].tensor_ : inputs[i].to_host());
     in_devices.push_back(stays ? inputs[i].device() : nullptr);
   }
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    impl_->enter_device(outputs[i], fmt::format("output {}", i));
-    out.push_back(std::move(outputs[i].tensor_));
-    out_devices.push_back(outputs[i].device());
+  for (std::size_t i = 0; i < outputs.size(); ++i) impl_->enter_device(outputs[i], fmt::format("output {}", i));
+  for (DeviceTensor& output : outputs) {  // after the last refusal: the caller keeps what it gave
+    out.push_back(std::move(output.tensor_));
+    out_devices.push_back(output.device());
   }
   const auto give_back = [&] {
     for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].tensor_ = std::move(out[i]);

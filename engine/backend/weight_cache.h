@@ -35,7 +35,7 @@ class WeightCache {
   WeightCache& home(const Tensor& constant);
 
   struct Entry {
-    std::mutex mutex;  // held while the value is made; no once_flag: making it may throw, which ThreadSanitizer's does not survive
+    std::mutex mutex;  // held while the value is made; no once_flag, because making it may throw, and then the next who asks makes it
     bool made = false;
     std::shared_ptr<void> value;
   };

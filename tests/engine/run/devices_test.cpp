@@ -284,6 +284,9 @@ TEST_CASE("device runs: a session takes and gives tensors on the device") {
   const FakeBackend other({"Exp"});
   const std::vector<DeviceTensor> elsewhere = {placed(other.fake(), x), z};
   CHECK(code_of([&] { session.run(elsewhere, out); }) == ErrorCode::kUsage);
+  std::vector<DeviceTensor> apart = {placed(device, x), placed(other.fake(), x)};
+  CHECK(code_of([&] { session.run(in, apart); }) == ErrorCode::kUsage);
+  check_tensor(apart[0].to_host(), x);
   CHECK(code_of([&] { DeviceTensor("fake:7", DType::kFloat32, {1}); }) == ErrorCode::kBackendMissing);
   CHECK(code_of([&] { placed(device, strings({1}, {"no"})); }) == ErrorCode::kUsage);
 }
