@@ -10,6 +10,9 @@
 namespace onnxrun::cuda::device {
 namespace {
 
+// Of every operand, in bytes: arenas give 64, a caller's own memory has its elements' alignment and more by CUDA's allocators.
+// cuBLASLt supposes 256 unless it is told.
+constexpr std::uint32_t kAlignment = 16;
 // Beyond this cuBLASLt's faster algorithms gain nothing more on these cards.
 constexpr std::size_t kWorkspace = std::size_t{4} << 20;
 
@@ -86,6 +89,10 @@ bool choose(Product& p, cublasLtHandle_t handle) {
   if (desc == nullptr || cublasLtMatmulPreferenceCreate(&made) != CUBLAS_STATUS_SUCCESS) return false;
   const std::unique_ptr<cublasLtMatmulPreferenceOpaque_t, Drop> preference(made);
   cublasLtMatmulPreferenceSetAttribute(made, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &kWorkspace, sizeof kWorkspace);
+  for (const auto who : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+                         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
+    cublasLtMatmulPreferenceSetAttribute(made, who, &kAlignment, sizeof kAlignment);
+  }
   cublasLtMatmulHeuristicResult_t found{};
   int count = 0;
   const cublasStatus_t status =
