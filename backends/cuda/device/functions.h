@@ -19,7 +19,7 @@ Status record(Event* event, Stream stream, Failure* why);
 Status reached(Event event, bool* done, Failure* why);
 Status await(Event event, Failure* why);
 void drop_event(Event event);
-// Where kernels leave a number other than 0 when they meet an index outside of its tensor. Host and device see it.
+// The calling thread's flag (fault_flags.h). Host and device see it.
 int* fault();
 
 Status elementwise(const ElementwiseArgs& args, Stream stream, Failure* why);

@@ -1,21 +1,40 @@
 // The device itself: opening it, its memory, streams, events and copies, by CUDA's runtime.
 #include <cudnn.h>
 
+#include <cstring>
 #include <mutex>
 
 #include "backends/cuda/device/cuda_check.h"
+#include "backends/cuda/device/fault_flags.h"
 #include "backends/cuda/device/functions.h"
 
 namespace onnxrun::cuda::device {
 namespace {
 
-int chosen = 0;             // the device; set once, by open()
-int* fault_flag = nullptr;  // pinned, which host and device see at one address
+int chosen = 0;  // the device; set once, by open()
 
 // CUDA knows one current device per thread.
 void use_device() {
   thread_local const cudaError_t set = cudaSetDevice(chosen);
   static_cast<void>(set);
+}
+
+int* pinned_flags() {
+  use_device();
+  void* flags = nullptr;
+  if (cudaHostAlloc(&flags, kFaultSlab * sizeof(int), cudaHostAllocPortable | cudaHostAllocMapped) != cudaSuccess) {
+    cudaGetLastError();
+    return nullptr;
+  }
+  return static_cast<int*>(std::memset(flags, 0, kFaultSlab * sizeof(int)));
+}
+FaultFlags& fault_flags() {
+  static FaultFlags& flags = *new FaultFlags(pinned_flags);  // outlives every thread
+  return flags;
+}
+const FaultLease& own_fault() {
+  thread_local const FaultLease lease(fault_flags());
+  return lease;
 }
 
 Status open_failure(cudaError_t error, const DeviceFacts& facts, Failure* why) {
@@ -55,12 +74,7 @@ Status start(int device, DeviceFacts* facts, Failure* why) {
   describe(properties, device, facts);
   chosen = device;
   if (const Status s = answer(cudaSetDevice(device), why); s != Status::kOk) return s;
-  void* flag = nullptr;
-  if (const Status s = answer(cudaHostAlloc(&flag, sizeof(int), cudaHostAllocPortable | cudaHostAllocMapped), why);
-      s != Status::kOk)
-    return s;
-  fault_flag = static_cast<int*>(flag);
-  *fault_flag = 0;
+  if (!fault_flags().usable()) return refuse(Status::kOutOfMemory, why, "no pinned memory");
   return Status::kOk;
 }
 
@@ -106,9 +120,8 @@ Status copy_out(void* to, const void* from, std::size_t bytes, Stream stream, Fa
 }
 Status finish(Stream stream, Failure* why) {
   if (const Status s = answer(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)), why); s != Status::kOk) return s;
-  const int found = __atomic_exchange_n(fault_flag, 0, __ATOMIC_RELAXED);
-  if (found == 0) return Status::kOk;
-  return refuse(Status::kBadIndex, why, found == 1 ? "an index is out of range" : "integer division by zero");
+  const int found = own_fault().found();
+  return found == 0 ? Status::kOk : refuse(Status::kBadIndex, why, fault_text(found));
 }
 
 Status record(Event* event, Stream stream, Failure* why) {
@@ -127,6 +140,6 @@ Status reached(Event event, bool* done, Failure* why) {
 Status await(Event event, Failure* why) { return answer(cudaEventSynchronize(static_cast<cudaEvent_t>(event)), why); }
 void drop_event(Event event) { cudaEventDestroy(static_cast<cudaEvent_t>(event)); }
 
-int* fault() { return fault_flag; }
+int* fault() { return own_fault().flag(); }
 
 }  // namespace onnxrun::cuda::device

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <thread>
 
 #include "backends/backends.h"
 #include "backends/cuda/backend.h"
@@ -87,6 +88,29 @@ TEST_CASE("cuda library: what a call answers becomes an Error") {
   CHECK(code(cuda::Status::kBadIndex) == ErrorCode::kUsage);
   CHECK(code(cuda::Status::kOutOfMemory) == ErrorCode::kOutOfResources);
   CHECK(code(cuda::Status::kFailed) == ErrorCode::kBackendMissing);
+}
+
+TEST_CASE("cuda library: a wrong index is told to the thread that gave it, once") {
+  std::string why;
+  const cuda::Library library = cuda::load_library(std::array{emulated_library("host")}, why);
+  REQUIRE_MESSAGE(library.api != nullptr, why);
+  const cuda::Api& api = *library.api;
+  const std::int64_t index = 5;
+  const float x[2] = {};
+  float y = 0;
+  const cuda::GatherArgs args{.x = x, .indices = &index, .y = &y, .bytes = 4, .index_type = cuda::Elem::kI64, .outer = 1, .axis = 2,
+                              .inner = 1, .count = 1};
+  cuda::Failure failure{};
+  CHECK(api.gather(args, api.thread_stream(), &failure) == cuda::Status::kOk);
+  cuda::Status other = cuda::Status::kFailed;
+  std::thread([&] {
+    cuda::Failure none{};
+    other = api.finish(api.thread_stream(), &none);
+  }).join();
+  CHECK(other == cuda::Status::kOk);
+  CHECK(api.finish(api.thread_stream(), &failure) == cuda::Status::kBadIndex);
+  CHECK(has(failure.text, "out of range"));
+  CHECK(api.finish(api.thread_stream(), &failure) == cuda::Status::kOk);
 }
 
 TEST_CASE("cuda backend: what the device is, decides what is fast") {

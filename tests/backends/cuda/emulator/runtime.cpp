@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "backends/cuda/device/fault_flags.h"
 #include "backends/cuda/device/functions.h"
 
 #ifndef ONNXRUN_EMULATED_CAPABILITY
@@ -14,7 +15,11 @@
 namespace onnxrun::cuda::device {
 namespace {
 
-int fault_flag = 0;
+const FaultLease& own_fault() {
+  static FaultFlags& flags = *new FaultFlags([] { return static_cast<int*>(std::calloc(kFaultSlab, sizeof(int))); });
+  thread_local const FaultLease lease(flags);
+  return lease;
+}
 
 Status refuse(Status status, Failure* why, const char* text) {
   std::snprintf(why->text, sizeof why->text, "%s", text);
@@ -71,10 +76,8 @@ Status copy_out(void* to, const void* from, std::size_t bytes, Stream stream, Fa
   return copy_in(to, from, bytes, stream, why);
 }
 Status finish(Stream, Failure* why) {
-  const int found = fault_flag;
-  fault_flag = 0;
-  return found == 0 ? Status::kOk
-                    : refuse(Status::kBadIndex, why, found == 1 ? "an index is out of range" : "integer division by zero");
+  const int found = own_fault().found();
+  return found == 0 ? Status::kOk : refuse(Status::kBadIndex, why, fault_text(found));
 }
 Status record(Event* event, Stream, Failure*) {
   if (*event == nullptr) *event = std::malloc(1);
@@ -86,7 +89,7 @@ Status reached(Event, bool* done, Failure*) {
 }
 Status await(Event, Failure*) { return Status::kOk; }
 void drop_event(Event event) { std::free(event); }
-int* fault() { return &fault_flag; }
+int* fault() { return own_fault().flag(); }
 
 Status make_product(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure*) {
   *product = new Product{spec};

@@ -1,0 +1,64 @@
+// Where kernels leave a number other than 0 when they meet an index outside of its tensor: a flag for every thread, as every
+// thread has a stream of its own. What one run does wrong is told to nobody else.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+namespace onnxrun::cuda::device {
+
+constexpr int kFaultSlab = 1024;  // flags
+
+class FaultFlags {
+ public:
+  // kFaultSlab zeroes that host and device see at one address, never given back; null when there is no memory.
+  using Allocate = int* (*)();
+  explicit FaultFlags(Allocate allocate) : allocate_(allocate), shared_(allocate()) {
+    for (int i = 1; shared_ != nullptr && i < kFaultSlab; ++i) idle_.push_back(shared_ + i);
+  }
+  bool usable() const { return shared_ != nullptr; }
+
+  // One that is nobody else's, unless memory has run out: then they share the last.
+  int* take() {
+    const std::scoped_lock lock(mutex_);
+    if (idle_.empty()) {
+      int* slab = allocate_();
+      if (slab == nullptr) return shared_;
+      for (int i = 0; i < kFaultSlab; ++i) idle_.push_back(slab + i);
+    }
+    int* flag = idle_.back();
+    idle_.pop_back();
+    return flag;
+  }
+  void give(int* flag) {
+    if (flag == shared_) return;
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(flag);
+  }
+
+ private:
+  const Allocate allocate_;
+  int* const shared_;
+  std::mutex mutex_;  // guards what follows
+  std::vector<int*> idle_;
+};
+
+// A thread's flag, from its first use to its end.
+class FaultLease {
+ public:
+  explicit FaultLease(FaultFlags& flags) : flags_(flags), flag_(flags.take()) {}
+  ~FaultLease() { flags_.give(flag_); }
+  FaultLease(const FaultLease&) = delete;
+  FaultLease& operator=(const FaultLease&) = delete;
+  int* flag() const { return flag_; }
+  // What a kernel left there; zero again from here on.
+  int found() const { return __atomic_exchange_n(flag_, 0, __ATOMIC_RELAXED); }
+
+ private:
+  FaultFlags& flags_;
+  int* flag_;
+};
+
+inline const char* fault_text(int found) { return found == 1 ? "an index is out of range" : "integer division by zero"; }
+
+}  // namespace onnxrun::cuda::device
