@@ -1,6 +1,5 @@
 // acl: convolutions, matrix products, poolings and more by Arm Compute Library, whose kernels are written in assembly for each
 // generation of 64-bit Arm processors.
-#include <arm_compute/core/Version.h>
 #include <fmt/format.h>
 
 #include "backends/acl/isa.h"
@@ -11,19 +10,12 @@
 namespace onnxrun::acl {
 namespace {
 
-// "24.11" of "arm_compute_version=v24.11 Build options: ..."
-std::string version() {
-  std::string text = arm_compute::build_information();
-  text = text.substr(0, text.find(' '));
-  return text.substr(text.find_first_of("0123456789"));
-}
-
 // No element type is fast_in: with Math::kFast products of f32 tensors convert to bf16 while they pack their operands, which is
 // cheaper than tensors in bf16.
 BackendTraits make_traits() {
   BackendTraits t;
   t.name = "acl";
-  t.about = fmt::format("Arm Compute Library {}, {}", version(), isa_name());
+  t.about = fmt::format("Arm Compute Library {}, {}", ONNXRUN_ACL_VERSION, isa_name());
   t.prefers_channels_last = {"Conv", "onnxrun.FusedConv", "ConvTranspose"};
   t.takes_channels_last = {"Conv",        "onnxrun.FusedConv", "ConvTranspose", "MaxPool",
                            "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Resize"};

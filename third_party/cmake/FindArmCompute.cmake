@@ -6,6 +6,10 @@ mark_as_advanced(ArmCompute_INCLUDE_DIR ArmCompute_LIBRARY)
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(ArmCompute REQUIRED_VARS ArmCompute_LIBRARY ArmCompute_INCLUDE_DIR
   REASON_FAILURE_MESSAGE "run third_party/acl/build, or configure with -DONNXRUN_ACL=OFF")
+set(ArmCompute_VERSION "of unknown version")  # built by CMake, the library doesn't know its own
+if(ArmCompute_INCLUDE_DIR MATCHES "/acl-([0-9.]+)-")
+  set(ArmCompute_VERSION ${CMAKE_MATCH_1})
+endif()
 if(ArmCompute_FOUND AND NOT TARGET ArmCompute::ArmCompute)
   add_library(ArmCompute::ArmCompute UNKNOWN IMPORTED)
   set_target_properties(ArmCompute::ArmCompute PROPERTIES IMPORTED_LOCATION ${ArmCompute_LIBRARY}
