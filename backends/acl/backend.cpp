@@ -10,15 +10,16 @@
 namespace onnxrun::acl {
 namespace {
 
-// No element type is fast_in: with Math::kFast products of f32 tensors convert to bf16 while they pack their operands, which is
+// Neither half-precision type is fast_in: with Math::kFast products of f32 tensors convert to bf16 while they pack their operands, which is
 // cheaper than tensors in bf16.
 BackendTraits make_traits() {
   BackendTraits t;
   t.name = "acl";
   t.about = fmt::format("Arm Compute Library {}, {}", ONNXRUN_ACL_VERSION, isa_name());
-  t.prefers_channels_last = {"Conv", "onnxrun.FusedConv", "ConvTranspose"};
-  t.takes_channels_last = {"Conv",        "onnxrun.FusedConv", "ConvTranspose", "MaxPool",
-                           "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Resize"};
+  t.prefers_channels_last = {"Conv", "onnxrun.FusedConv", "onnxrun.QuantConv", "ConvTranspose"};
+  t.takes_channels_last = {"Conv",        "onnxrun.FusedConv", "onnxrun.QuantConv", "ConvTranspose", "MaxPool",
+                           "AveragePool", "GlobalAveragePool", "GlobalMaxPool",     "Resize"};
+  t.fast_in[DType::kInt8] = {"onnxrun.QuantConv", "onnxrun.QuantMatMul"};
   return t;
 }
 

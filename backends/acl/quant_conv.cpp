@@ -1,109 +1,87 @@
-// QLinearConv: convolution of 8-bit integers, with weights per tensor or per channel. Results are scaled in fixed point, so that
-// they may be off by one where ONNX rounds.
+// onnxrun.QuantConv in 1 or 2 spatial dimensions, channels-last and not grouped: a product of the pixels that each window covers and
+// the weights.
 #include <algorithm>
-#include <cmath>
 
 #include "backends/acl/conv_geometry.h"
-#include "backends/acl/conv_kernel.h"
 #include "backends/acl/kernels.h"
-#include "engine/backend/degenerate.h"
+#include "backends/acl/quant_product.h"
+#include "backends/acl/staging.h"
 
 namespace onnxrun::acl {
 namespace {
 
-enum Input { kX, kXScale, kXZero, kW, kWScale, kWZero, kYScale, kYZero, kBias };
-
-// The first element of a constant of 8-bit integers.
-int zero_of(const Tensor& t) {
-  return t.dtype() == DType::kUInt8 ? static_cast<const std::uint8_t*>(t.data())[0]
-                                    : static_cast<const std::int8_t*>(t.data())[0];
+Claim claim(const NodeView& node) {
+  if (std::string no = refuse_quant(node); !no.empty()) return Claim::no("{}", no);
+  if (std::string no = refuse_image(node); !no.empty()) return Claim::no("{}", no);
+  if (node.attrs().i("group") != 1) return Claim::no("{} groups, want 1", node.attrs().i("group"));
+  if (node.in(kQuantX).layout == Layout::kPlain) return Claim::no("plain layout, want channels-last");
+  return Claim::yes();
 }
 
-bool all_zero(const Tensor& t) {
-  const auto* bytes = static_cast<const std::uint8_t*>(t.data());
-  return std::all_of(bytes, bytes + t.size(), [](std::uint8_t b) { return b == 0; });
-}
-
-std::string refuse_quantization(const NodeView& node) {
-  for (const int i : {kXScale, kXZero, kWScale, kWZero, kYScale, kYZero}) {
-    if (node.constant(i) == nullptr) return fmt::format("input {} is computed", i);
-  }
-  if (node.has(kBias) && node.constant(kBias) == nullptr) return "bias that is computed";
-  if (node.in(kX).dtype != node.in(kYZero).dtype) return "results of another type than the input";
-  const Tensor& zero = *node.constant(kWZero);
-  if (node.in(kW).dtype == DType::kInt8) return all_zero(zero) ? "" : "i8 weights with a zero point";
-  if (node.in(kX).dtype != DType::kUInt8) return "u8 weights for i8 inputs";
-  return zero.size() == 1 && node.constant(kWScale)->size() == 1 ? "" : "u8 weights scaled per channel";
-}
-
-Convolution convolution_of(const NodeView& node, const Window& window) {
-  Convolution c = geometry_of(node, node.constant(kW)->shape(), window);
-  const auto scales = node.constant(kWScale)->view<float>();
-  c.quantized = Quantization{.x_scale = node.constant(kXScale)->view<float>()[0],
-                             .y_scale = node.constant(kYScale)->view<float>()[0],
-                             .x_zero = zero_of(*node.constant(kXZero)),
-                             .y_zero = zero_of(*node.constant(kYZero)),
-                             .scales = {scales.begin(), scales.end()},
-                             .zero = zero_of(*node.constant(kWZero)),
-                             .weights = node.in(kW).dtype};
-  c.bias = adds_bias(node, kBias, c);
+Convolution convolution_of(const NodeView& node) {
+  const Shape x = node.in_shape(kQuantX), w = node.in_shape(kQuantW);
+  Window window = read_window(node.attrs(), Ints(w.begin() + 2, w.end()));
+  resolve_auto_pad(window, std::span(x).subspan(2));
+  Convolution c = geometry_of(node, w, window);
+  c.x = image_of(x);
+  c.y = image_of(node.out_shape(0));
   return c;
 }
 
-Claim claim(const NodeView& node) {
-  if (std::string no = refuse_image(node); !no.empty()) return Claim::no("{}", no);
-  if (std::string no = refuse_conv_weights(node, kW); !no.empty()) return Claim::no("{}", no);
-  if (std::string no = refuse_quantization(node); !no.empty()) return Claim::no("{}", no);
-  const Shape& w = node.constant(kW)->shape();
-  if (has_zero(w)) return Claim::no("no weights");
-  Convolution c = convolution_of(node, read_window(node.attrs(), Ints(w.begin() + 2, w.end())));
-  set_example(c);
-  if (std::string no = refuse_convolution(c); !no.empty()) return Claim::no("{}", no);
-  return Claim::yes(2, "plain layout: copied to channels-last and back");
-}
-
-// Of sums of nothing, the scaled bias remains: one byte per output channel.
-class BiasKernel final : public Kernel {
- public:
-  BiasKernel(const NodeView& node, const Convolution& c) {
-    const Quantization& q = *c.quantized;
-    const bool is_signed = c.dtype == DType::kInt8;
-    for (std::size_t m = 0; m < static_cast<std::size_t>(c.y.c); ++m) {
-      const double scale = static_cast<double>(q.x_scale) * q.scales[q.scales.size() == 1 ? 0 : m] / q.y_scale;
-      const double bias = c.bias ? node.constant(kBias)->view<std::int32_t>()[m] : 0;
-      const double y = std::nearbyint(bias * scale) + q.y_zero;
-      values_.push_back(
-          static_cast<std::uint8_t>(static_cast<int>(is_signed ? std::clamp(y, -128.0, 127.0) : std::clamp(y, 0.0, 255.0))));
+// The pixels under the window of output pixel `row`, zero points for padding. Returns the end.
+std::int8_t* gather_window(const Convolution& c, const std::uint8_t* x, std::int8_t zero, std::int64_t row, bool is_signed,
+                           std::int8_t* a) {
+  const std::int64_t left = row % c.y.w * c.stride_w - c.left, top = row / c.y.w % c.y.h * c.stride_h - c.top,
+                     image = row / c.y.w / c.y.h;
+  for (std::int64_t kh = 0; kh < c.kernel_h; ++kh) {
+    const std::int64_t h = top + kh * c.dilation_h;
+    const std::uint8_t* line = x + (image * c.x.h + h) * c.x.w * c.x.c;
+    for (std::int64_t kw = 0; kw < c.kernel_w; ++kw, a += c.x.c) {
+      const std::int64_t w = left + kw * c.dilation_w;
+      if (h >= 0 && h < c.x.h && w >= 0 && w < c.x.w) {
+        to_signed(line + w * c.x.c, c.x.c, is_signed, a);
+      } else {
+        std::fill_n(a, c.x.c, zero);
+      }
     }
   }
-  std::string describe() const override { return "empty sum"; }
-  void run(const KernelArgs& args) const override {
-    const TensorView& y = args.outputs[0];
-    const std::int64_t places = element_count(y.shape.subspan(2)), channels = static_cast<std::int64_t>(values_.size());
-    for (std::int64_t i = 0; i < y.size; ++i) y.as<std::uint8_t>()[i] = values_[static_cast<std::size_t>(i / places % channels)];
-  }
+  return a;
+}
 
- private:
-  std::vector<std::uint8_t> values_;
-};
+Gather gather_of(const NodeView& node, const Convolution& c) {
+  const bool is_signed = node.in(kQuantX).dtype == DType::kInt8;
+  const bool pixels = c.kernel_h * c.kernel_w * c.stride_h * c.stride_w == 1 && (c.top | c.bottom | c.left | c.right) == 0;
+  if (pixels && is_signed) return {};
+  return [=](const std::uint8_t* x, std::int8_t zero, std::int64_t begin, std::int64_t end, std::int8_t* a) {
+    if (pixels) return to_signed(x + begin * c.x.c, (end - begin) * c.x.c, is_signed, a);
+    for (std::int64_t row = begin; row < end; ++row) a = gather_window(c, x, zero, row, is_signed, a);
+  };
+}
+
+// [M, C, kernel] as [kernel, C, M].
+Tensor turned_weights(const Tensor& w, const Convolution& c) {
+  const std::int64_t places = c.kernel_h * c.kernel_w;
+  Tensor turned(DType::kInt8, {w.size()});
+  const std::int8_t* from = w.view<std::int8_t>().data();
+  std::int8_t* const to = turned.view<std::int8_t>().data();
+  for (std::int64_t m = 0; m < c.y.c; ++m) {
+    for (std::int64_t k = 0; k < c.x.c; ++k) {
+      for (std::int64_t p = 0; p < places; ++p) to[(p * c.x.c + k) * c.y.c + m] = *from++;
+    }
+  }
+  return turned;
+}
 
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
-  const Shape x = node.in_shape(kX), y = node.out_shape(0), w = node.constant(kW)->shape();
-  Window window = read_window(node.attrs(), Ints(w.begin() + 2, w.end()));
-  resolve_auto_pad(window, std::span(x).subspan(2));
-  Convolution c = convolution_of(node, window);
-  if (has_zero(x) || has_zero(y)) return std::make_unique<BiasKernel>(node, c);
-  c.x = image_of(x);
-  c.y = image_of(y);
-  return convolution_kernel(
-      node, ctx, c,
-      {"a quantized convolution", kW, kBias, arranged_weights(*node.constant(kW), c.depthwise, ctx.parallel), {}, {}});
+  const Convolution c = convolution_of(node);
+  const QuantSizes sizes{c.y.n * c.y.h * c.y.w, c.kernel_h * c.kernel_w * c.x.c, c.y.c};
+  return quant_kernel(node, ctx, sizes, turned_weights(*node.constant(kQuantW), c), gather_of(node, c));
 }
 
 }  // namespace
 
 std::span<const KernelEntry> quant_conv_kernels() {
-  static const KernelEntry entries[] = {{"QLinearConv", claim, prepare}};
+  static const KernelEntry entries[] = {{"onnxrun.QuantConv", claim, prepare}};
   return entries;
 }
 
