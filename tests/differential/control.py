@@ -72,7 +72,8 @@ def loop(scope, scanned=False):
         y = inner.steps()
         last = case.node("Less", [i, case.node("Constant", [], value_int=case.between(0, 3))]) if keep else case.node("Identity", [go])
         collected = case.node("Mul", [y, case.node("Cast", [i], to=TensorProto.FLOAT)]) if scanned else None
-    outputs = [value(last, np.bool_, []), value(y)] + ([value(collected)] if scanned else [])
+    # The shape is given because onnxruntime makes sizes up where it doesn't know them and there is no trip.
+    outputs = [value(last, np.bool_, []), value(y)] + ([value(collected, np.float32, scope.shape)] if scanned else [])
     inputs = [value(i, np.int64, []), value(go, np.bool_, []), value(carried, np.float32, scope.shape)]
     start = case.pick(scope.names)
     initial = scalar(case, case.chance(0.9), np.bool_) if case.chance(0.5) else ""
@@ -117,7 +118,8 @@ def growing(case):
     with case.body() as nodes:
         y = case.node("Concat", [carried, x if case.chance(0.6) else carried], axis=0)
         again = case.node("Identity", [go])
-    body = graph(case, nodes, [value(i, np.int64, []), value(go, np.bool_, []), value(carried, np.float32, [None, 2])], [value(again, np.bool_, []), value(y, np.float32, [None, 2])], "loop")
+    body = graph(case, nodes, [value(i, np.int64, []), value(go, np.bool_, []), value(carried, np.float32, [None, 2])],
+                 [value(again, np.bool_, []), value(y, np.float32, [None, 2])], "loop")
     case.result(case.node("Loop", [scalar(case, case.between(0, 3), np.int64), "", x], body=body), np.float32)
 
 
@@ -128,7 +130,8 @@ def sequence_map(case):
     with case.body() as nodes:
         scope = Scope(case, [x, extra], [3], 2)
         y = scope.steps()
-    mapped = case.node("SequenceMap", [parts, other], body=graph(case, nodes, [value(x, np.float32, [3]), value(extra, np.float32, [3])], [value(y, np.float32, [3])], "map"))
+    mapped = case.node("SequenceMap", [parts, other], body=graph(case, nodes, [value(x, np.float32, [3]), value(extra, np.float32, [3])],
+                                                                 [value(y, np.float32, [3])], "map"))
     case.looseness = 20
     case.result(case.node("ConcatFromSequence", [mapped], axis=0, new_axis=1), np.float32)
 

@@ -67,7 +67,8 @@ def multi_head(case):
     x += [mask(case, batch, length, keys + past, causal), bias(case, batch, heads, length, keys + past)]
     x += [case.feed(normal(case, [batch, heads, past, s])) for s in (size, values)] if past else []
     case.looseness = 30
-    case.results(case.node("MultiHeadAttention", x, [True, past > 0, past > 0], MS, num_heads=heads, unidirectional=causal, scale=case.pick((None, None, 0.5))), np.float32)
+    case.results(case.node("MultiHeadAttention", x, [True, past > 0, past > 0], MS, num_heads=heads, unidirectional=causal, scale=case.pick((None, None, 0.5))),
+                 np.float32)
 
 
 def group_query(case):
@@ -126,7 +127,8 @@ def embed(case):
     x.append(case.feed(case.rng.integers(0, 9, [case.pick((1, batch)), length]).astype(np.int32)) if case.chance(0.4) else "")
     case.looseness = 100
     wanted = [True, case.chance(0.8), case.chance(0.4)]
-    case.results(case.node("EmbedLayerNormalization", x, wanted, MS, epsilon=case.pick((1e-5, 1e-3)), mask_index_type=case.between(0, 1)), np.float32, np.int32, np.float32)
+    case.results(case.node("EmbedLayerNormalization", x, wanted, MS, epsilon=case.pick((1e-5, 1e-3)), mask_index_type=case.between(0, 1)), np.float32, np.int32,
+                 np.float32)
 
 
 GENERATORS = (attention, attention, multi_head, multi_head, group_query, group_query, group_query, quantized, rotary, embed)

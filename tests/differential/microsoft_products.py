@@ -31,9 +31,12 @@ def fused_matmul(case):
 def fused_gemm(case):
     m, k, n = (max(case.size(), 1) for _ in range(3))
     ta, tb = case.between(0, 1), case.between(0, 1)
-    x = [case.feed(normal(case, [k, m] if ta else [m, k])), case.feed(normal(case, [n, k] if tb else [k, n])), maybe(case, 0.7, normal(case, case.pick(([n], [m, n], [1, n]))))]
-    name, alpha, beta = case.pick((("Relu", None, None), ("LeakyRelu", 0.2, None), ("HardSigmoid", 0.3, 0.4), ("Tanh", None, None), ("Sigmoid", None, None), ("Elu", 0.7, None)))
-    flags = {"transA": ta, "transB": tb, "alpha": case.pick((1.0, 0.5)), "beta": case.pick((1.0, 2.0)), "activation": name, "activation_alpha": alpha, "activation_beta": beta}
+    x = [case.feed(normal(case, [k, m] if ta else [m, k])), case.feed(normal(case, [n, k] if tb else [k, n])),
+         maybe(case, 0.7, normal(case, case.pick(([n], [m, n], [1, n]))))]
+    name, alpha, beta = case.pick((("Relu", None, None), ("LeakyRelu", 0.2, None), ("HardSigmoid", 0.3, 0.4), ("Tanh", None, None), ("Sigmoid", None, None),
+                                   ("Elu", 0.7, None)))
+    flags = {"transA": ta, "transB": tb, "alpha": case.pick((1.0, 0.5)), "beta": case.pick((1.0, 2.0)), "activation": name, "activation_alpha": alpha,
+             "activation_beta": beta}
     case.looseness = 20
     case.result(case.node("FusedGemm", x, domain=MS, **flags), np.float32)
 
@@ -43,7 +46,8 @@ def fused_conv(case):
     cin, cout, h, w = case.between(1, 8), case.pick((1, 4, 8)), case.between(3, 9), case.between(3, 9)
     pads, strides = [case.between(0, k - 1) for k in kernel + kernel], [case.pick((1, 1, 2)) for _ in kernel]
     x, weight, bias = normal(case, [case.between(1, 2), cin * group, h, w]), normal(case, [cout * group, cin] + kernel), normal(case, [cout * group])
-    name, parameters = case.pick(((None, None), ("Relu", None), ("LeakyRelu", [0.2]), ("Clip", [-0.5, 0.7]), ("HardSigmoid", [0.2, 0.5]), ("Tanh", None), ("Sigmoid", None)))
+    name, parameters = case.pick(((None, None), ("Relu", None), ("LeakyRelu", [0.2]), ("Clip", [-0.5, 0.7]), ("HardSigmoid", [0.2, 0.5]), ("Tanh", None),
+                                  ("Sigmoid", None)))
     out = [(d + pads[i] + pads[i + 2] - kernel[i]) // strides[i] + 1 for i, d in enumerate((h, w))]
     z = maybe(case, 0.3, normal(case, [x.shape[0], cout * group] + out))
     operands = [case.feed(x), case.feed(weight, case.chance(0.8)), case.feed(bias) if z else maybe(case, 0.6, bias), z]
@@ -74,7 +78,8 @@ def n_bits(case):
     m, k, n = case.between(1, 5), case.between(1, 80), case.between(1, 20)
     blocks = -(-k // block)
     weight = case.rng.integers(0, 256, [n, blocks, block * bits // 8]).astype(np.uint8)
-    x = [case.feed(normal(case, [m, k] if case.chance(0.6) else [2, m, k])), case.feed(weight, True), case.feed(np.abs(normal(case, [n * blocks] if case.chance(0.5) else [n, blocks], scale=0.1)), True)]
+    x = [case.feed(normal(case, [m, k] if case.chance(0.6) else [2, m, k])), case.feed(weight, True),
+         case.feed(np.abs(normal(case, [n * blocks] if case.chance(0.5) else [n, blocks], scale=0.1)), True)]
     zeros = case.pick(("none", "none", "packed", "float"))
     x.append("" if zeros == "none" else case.feed(case.rng.integers(0, 256, [n, -(-blocks * bits // 8)]).astype(np.uint8), True) if zeros == "packed"
              else case.feed(case.rng.uniform(0, 2 ** bits, [n, blocks]).astype(np.float32), True))
@@ -113,7 +118,8 @@ def quantized_lstm(case):
     x += [maybe(case, 0.6, normal(case, [d, 8 * h])), "", maybe(case, 0.4, normal(case, [d, n, h])), "", ""]
     for _ in range(2):
         shape = [d, 4 * h] if per_column else [d]
-        x += [case.feed(case.rng.uniform(0.002, 0.01, shape).astype(np.float32), True), case.feed(np.full(shape, case.between(0, 5) if dtype == np.uint8 else 0, dtype), True)]
+        x += [case.feed(case.rng.uniform(0.002, 0.01, shape).astype(np.float32), True),
+              case.feed(np.full(shape, case.between(0, 5) if dtype == np.uint8 else 0, dtype), True)]
     case.looseness = 20000  # onnxruntime quantises the input and the state of every step; we keep them as they are
     names = case.node("DynamicQuantizeLSTM", x, 3, MS, hidden_size=h, direction=("forward", "bidirectional")[d - 1])
     case.results(names, np.float32)

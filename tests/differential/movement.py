@@ -1,15 +1,9 @@
 """Operators that move elements and compute none."""
 import numpy as np
 
-from case import FLOATS, INTEGERS
-from values import any_values, normal
-
-MOVABLE = FLOATS + INTEGERS + (np.bool_,)
-
-
-def movable(case, shape):
-    dtype = case.pick(MOVABLE if case.chance(0.4) else (np.float32,))
-    return case.feed(any_values(case, shape, dtype)), dtype
+from making import made
+from movement_indexed import gathers, scatters
+from values import MOVABLE, any_values, movable, normal
 
 
 def transpose(case):
@@ -98,42 +92,6 @@ def pad(case):
     case.result(case.node("Pad", inputs, mode=mode), dtype)
 
 
-def gathers(case):
-    op = case.pick(("Gather", "GatherElements", "GatherND"))
-    shape = [max(d, 1) for d in case.shape(1, 4)]
-    x, dtype = movable(case, shape)
-    index = case.pick((np.int32, np.int64)) if op != "GatherND" else np.int64
-    axis = case.axis(len(shape))
-    if op == "GatherND":
-        depth = case.between(1, len(shape))
-        where = np.stack([case.rng.integers(-d, d, 5) for d in shape[:depth]], -1)
-        case.result(case.node(op, [x, case.feed(where.astype(np.int64))]), dtype)
-        return
-    where = case.shape(0, 3) if op == "Gather" else [case.between(0, d) for d in shape]
-    indices = case.rng.integers(-shape[axis], shape[axis], where).astype(index)
-    case.result(case.node(op, [x, case.feed(indices)], axis=axis), dtype)
-
-
-def scatters(case):
-    op = case.pick(("ScatterElements", "ScatterND"))
-    shape = [max(d, 1) for d in case.shape(1, 3)]
-    dtype = case.pick((np.float32, np.float64, np.int32, np.int64))
-    reduction = case.pick(("none", "add", "mul", "max", "min"))
-    x = case.feed(normal(case, shape, dtype))
-    if op == "ScatterND":
-        depth = case.between(1, len(shape))
-        cells = case.rng.permutation(int(np.prod(shape[:depth])))[:4]  # each once: without a reduction the order would count
-        indices = np.stack(np.unravel_index(cells, shape[:depth]), -1).astype(np.int64)
-        updates = normal(case, [len(cells)] + shape[depth:], dtype)
-        case.result(case.node(op, [x, case.feed(indices), case.feed(updates)], reduction=reduction), dtype)
-        return
-    axis = case.between(0, len(shape) - 1)
-    part = [case.between(1, d) for d in shape]
-    indices = np.moveaxis(np.array([case.rng.permutation(shape[axis])[:part[axis]] for _ in range(int(np.prod(part)) // part[axis])]).reshape(
-        [d for i, d in enumerate(part) if i != axis] + [part[axis]]), -1, axis)
-    case.result(case.node(op, [x, case.feed(indices.astype(np.int64)), case.feed(normal(case, part, dtype))], axis=axis, reduction=reduction), dtype)
-
-
 def blocks(case):
     op, block = case.pick(("DepthToSpace", "SpaceToDepth")), case.between(1, 3)
     n, c, h, w = (case.between(1, 4) for _ in range(4))
@@ -142,37 +100,6 @@ def blocks(case):
         case.result(case.node(op, [case.feed(x)], blocksize=block, mode=case.pick(("DCR", "CRD"))), np.float32)
     else:
         case.result(case.node(op, [case.feed(normal(case, [n, c, h * block, w * block], np.float32))], blocksize=block), np.float32)
-
-
-def made(case):
-    """Tensors out of numbers."""
-    op = case.pick(("Range", "ConstantOfShape", "EyeLike", "OneHot", "Trilu", "NonZero", "Compress", "Unique"))
-    if op == "Range":
-        dtype = case.pick((np.int64, np.int32, np.float32))
-        numbers = [case.between(-5, 5), case.between(-9, 20), case.pick((1, 2, -1, 3))]
-        case.result(case.node(op, [case.feed(np.array(v, dtype)) for v in numbers]), dtype)
-    elif op == "ConstantOfShape":
-        case.result(case.node(op, [case.ints(case.shape(0, 3))]), np.float32)
-    elif op == "EyeLike":
-        case.result(case.node(op, [case.feed(normal(case, [case.size(), case.size()]))], k=case.between(-3, 3)), np.float32)
-    elif op == "OneHot":
-        depth = case.between(1, 6)
-        indices = case.rng.integers(-depth - 1, depth + 2, case.shape(0, 3)).astype(np.int64)
-        operands = [case.feed(indices), case.feed(np.array(depth, np.int64), True), case.feed(normal(case, [2]))]
-        case.result(case.node(op, operands, axis=case.axis(indices.ndim + 1)), np.float32)
-    elif op == "Trilu":
-        x, dtype = case.feed(normal(case, case.shape(2, 4), np.float32)), np.float32
-        case.result(case.node(op, [x, case.feed(np.array(case.between(-3, 3), np.int64))], upper=case.between(0, 1)), dtype)
-    elif op == "NonZero":
-        case.result(case.node(op, [case.feed(normal(case, case.shape(1, 4), case.pick((np.bool_, np.int64, np.float32))))]), np.int64)
-    elif op == "Compress":
-        shape = [max(d, 1) for d in case.shape(1, 3)]
-        axis = case.between(0, len(shape) - 1)
-        case.result(case.node(op, [case.feed(normal(case, shape)), case.feed(normal(case, [shape[axis]], np.bool_))], axis=axis), np.float32)
-    else:
-        values = normal(case, [case.between(1, 30)], case.pick((np.int64, np.float32)))
-        for name, dtype in zip(case.node(op, [case.feed(np.round(values))], outputs=4, sorted=case.between(0, 1)), (values.dtype, np.int64, np.int64, np.int64)):
-            case.result(name, dtype)
 
 
 GENERATORS = (transpose, transpose, reshape, squeezes, squeezes, concat, split, slice_, slice_, pad, gathers, scatters, blocks, made)

@@ -4,52 +4,11 @@ import numpy as np
 from onnx import TensorProto
 
 from products import window
+from quantized_parts import KINDS, activate, channel_grid, finish, grid, quantize_dequantize, weight
 from values import narrow, normal, whole_range
 
-KINDS = (np.uint8, np.int8)
-
-
-def grid(case, dtype, low=0.01, high=0.1):
-    """Names of a scale and a zero point by tensor: constants, as in all such models."""
-    return [case.feed(np.array(case.rng.uniform(low, high), np.float32), True), case.feed(np.array(case.between(-9, 9) if dtype == np.int8 else case.between(100, 150), dtype), True)]
-
-
-def channel_grid(case, count, dtype):
-    """The same for weights, one per channel or one for all; mostly symmetric."""
-    shape = [count] if case.chance(0.5) else []
-    zero = np.zeros(shape, dtype) if case.chance(0.7) else case.rng.integers(0, 9, shape).astype(dtype)
-    return [case.feed(case.rng.uniform(0.002, 0.02, shape).astype(np.float32), True), case.feed(zero, True)], bool(shape)
-
-
-def quantize_dequantize(case, x, dtype, low=0.02, high=0.1):
-    parts = grid(case, dtype, low, high)
-    return case.node("DequantizeLinear", [case.node("QuantizeLinear", [x] + parts)] + parts)
-
-
-def weight(case, shape, axis):
-    """A weight that comes dequantised."""
-    dtype = case.pick((np.int8, np.int8, np.uint8))
-    parts, by_channel = channel_grid(case, shape[axis], dtype)
-    return case.node("DequantizeLinear", [case.feed(narrow(case, shape, dtype), True)] + parts, axis=axis if by_channel else None)
-
-
-def activate(case, y):
-    return case.node(case.pick(("Relu", "Sigmoid", "HardSwish", "LeakyRelu")), [y]) if case.chance(0.4) else y
-
-
-def finish(case, y):
-    """A step of the last grid, at least: sums near a tie may fall on either side, and later rounding carries that on."""
-    dtype = case.pick(KINDS)
-    if case.chance(0.5):
-        case.steps = 1
-        case.result(case.node("QuantizeLinear", [y] + grid(case, dtype, 0.05, 0.2)), dtype)
-    else:
-        case.looseness = 100
-        case.result(y, np.float32)
-
-
 def qdq_conv(case):
-    size, attributes = window(case, 2)
+    size, attributes = window(case, case.pick((1, 2, 2, 3)))
     group, cin, cout = case.pick((1, 1, 2)), case.pick((1, 3, 4, 8)), case.pick((1, 4, 8, 16))
     if case.chance(0.3):
         group, cin, cout = case.pick((4, 8, 16)), 1, 1
@@ -119,7 +78,7 @@ def dynamic(case):
     """As onnxruntime's tool makes it of MatMul and Conv: DynamicQuantizeLinear, an integer product, a Cast and two scales."""
     conv = case.chance(0.4)
     if conv:
-        size, attributes = window(case, 2)
+        size, attributes = window(case, case.pick((1, 2, 2, 3)))
         x, shape = normal(case, [1, 4] + size), [6, 4] + attributes["kernel_shape"]
     else:
         k, n = case.between(1, 40), case.between(1, 20)
@@ -129,7 +88,7 @@ def dynamic(case):
     parts = grid(case, dtype, 0.002, 0.02)
     y = case.node("ConvInteger" if conv else "MatMulInteger", [q, case.feed(narrow(case, shape, dtype), True), zero, parts[1]], **attributes)
     y = case.node("Mul", [case.node("Cast", [y], to=TensorProto.FLOAT), case.node("Mul", [scale, parts[0]])])
-    bias = normal(case, [1, 6, 1, 1] if conv else [shape[-1]])
+    bias = normal(case, [1, 6] + [1] * len(size) if conv else [shape[-1]])
     y = case.node("Add", [y, case.feed(bias, True)]) if case.chance(0.6) else y
     case.looseness = 100
     case.result(y, np.float32)

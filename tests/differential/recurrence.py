@@ -1,5 +1,5 @@
-"""LSTM, GRU and RNN by the standard's formulas, one item and one step after another, in double. (onnx's evaluator knows no activations but the default ones, no clip, no layout
-and no lengths.)"""
+"""LSTM, GRU and RNN by the standard's formulas, one item and one step after another, in double. (onnx's evaluator knows no activations but the
+default ones, no clip, no layout and no lengths.)"""
 import numpy as np
 
 # name: (function of x, alpha, beta), default alpha, default beta; None where it has no such number.

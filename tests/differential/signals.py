@@ -33,7 +33,8 @@ def windows(case):
         size = case.feed(np.array(case.between(2, 20), case.pick((np.int32, np.int64))))
         case.looseness = 5
         return case.result(case.node(op, [size], periodic=case.between(0, 1), output_datatype=to), dtype)
-    numbers = [np.array(v, np.int64) for v in (case.between(2, 9), case.pick((16, 32)), case.pick((8000, 16000)))] + [np.array(v, np.float32) for v in (0.0, case.pick((4000.0, 3000.0)))]
+    numbers = [np.array(v, np.int64) for v in (case.between(2, 9), case.pick((16, 32)), case.pick((8000, 16000)))]
+    numbers += [np.array(v, np.float32) for v in (0.0, case.pick((4000.0, 3000.0)))]
     case.looseness = 20
     return case.result(case.node("MelWeightMatrix", [case.feed(v) for v in numbers]), np.float32)
 

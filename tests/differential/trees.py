@@ -55,8 +55,8 @@ def forest(case, columns):
 
 
 def votes(case, found, targets, word, as_tensor, all_targets):
-    """Weights of the leaves, some for one target, some for several. `all_targets`: each leaf has one for each, because onnxruntime leaves a target without any out when it looks
-    for the top class and when it adds base values, which the standard doesn't."""
+    """Weights of the leaves, some for one target, some for several. `all_targets`: each leaf has one for each, because onnxruntime leaves a target without any out
+    when it looks for the top class and when it adds base values, which the standard doesn't."""
     rows = [(tree, node, t) for tree, node in found.leaves for t in case.rng.permutation(targets)[:targets if all_targets else case.pick((1, 1, 1, targets))]]
     weights = np.round(normal(case, [len(rows)], np.float64), 3)
     values = {f"{word}_weights_as_tensor": numpy_helper.from_array(weights)} if as_tensor else {f"{word}_weights": [float(w) for w in weights]}
@@ -132,9 +132,11 @@ def ensemble(case):
         case.distrusted.update(("onnxruntime", "evaluator"))
     mode, feature, split, yes, yes_leaf, no, no_leaf, missing = zip(*nodes)
     attributes = {"n_targets": targets, "aggregate_function": case.pick((0, 1, 2, 3)), "tree_roots": roots,
-                  "nodes_modes": tensor(mode, np.uint8), "nodes_featureids": feature, "nodes_splits": tensor(split, dtype), "nodes_truenodeids": yes, "nodes_trueleafs": yes_leaf,
+                  "nodes_modes": tensor(mode, np.uint8), "nodes_featureids": feature, "nodes_splits": tensor(split, dtype), "nodes_truenodeids": yes,
+                  "nodes_trueleafs": yes_leaf,
                   "nodes_falsenodeids": no, "nodes_falseleafs": no_leaf, "nodes_missing_value_tracks_true": missing if case.chance(0.5) else None,
-                  "leaf_targetids": [t for t, _ in leaves], "leaf_weights": tensor([w for _, w in leaves], dtype), "membership_values": tensor(members, dtype) if members else None}
+                  "leaf_targetids": [t for t, _ in leaves], "leaf_weights": tensor([w for _, w in leaves], dtype),
+                  "membership_values": tensor(members, dtype) if members else None}
     case.looseness = 20
     x = case.feed(features(case, case.pick((1, 3, 30)), columns, dtype, 5 in mode), False)
     case.result(case.node("TreeEnsemble", [x], domain=ML, **attributes), dtype)

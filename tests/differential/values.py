@@ -1,6 +1,8 @@
 """Random elements: ordinary, huge, tiny, denormal, infinite, NaN, signed zeros; integers at the ends of their range."""
 import numpy as np
 
+from case import FLOATS, INTEGERS
+
 
 def normal(case, shape, dtype=np.float32, scale=1.0):
     dtype = np.dtype(dtype)
@@ -52,3 +54,11 @@ def broadcast_pair(case, most=4):
         part = [1 if case.chance(0.25) else d for d in shape]
         parts.append(part[case.between(0, len(part)):] if case.chance(0.3) else part)
     return parts
+
+
+MOVABLE = FLOATS + INTEGERS + (np.bool_,)
+
+
+def movable(case, shape):
+    dtype = case.pick(MOVABLE if case.chance(0.4) else (np.float32,))
+    return case.feed(any_values(case, shape, dtype)), dtype

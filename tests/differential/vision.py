@@ -120,7 +120,8 @@ def deform_conv(case):
     out = [(d + pads[i] + pads[i + 2] - kernel[i]) // strides[i] + 1 for i, d in enumerate((h, w))]
     places = kernel[0] * kernel[1] * groups
     x = [normal(case, [1, cin, h, w]), normal(case, [cout, cin // group] + kernel), normal(case, [1, 2 * places] + out)]
-    operands = [case.feed(v) for v in x] + [case.feed(normal(case, [cout])) if case.chance(0.5) else "", case.feed(case.rng.random([1, places] + out, np.float32)) if case.chance(0.5) else ""]
+    operands = [case.feed(v) for v in x] + [case.feed(normal(case, [cout])) if case.chance(0.5) else "",
+                                            case.feed(case.rng.random([1, places] + out, np.float32)) if case.chance(0.5) else ""]
     case.looseness = 100
     case.result(case.node("DeformConv", operands, group=group, offset_group=groups, pads=pads, strides=strides, kernel_shape=kernel), np.float32)
 
