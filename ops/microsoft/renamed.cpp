@@ -43,6 +43,14 @@ ValueId position_ids(UpgradeContext& ctx, ValueId x, ValueId ids, std::int64_t l
   return ctx.build("Expand", {row, ctx.build("Concat", {size_of(ctx, x, 0), length}, {{"axis", std::int64_t{0}}})});
 }
 
+// [B, S, heads * size] as [B, heads, S, size], twice as long as the rows of the caches.
+ValueId heads_of(UpgradeContext& ctx, ValueId x, ValueId cosines) {
+  const ValueId size = ctx.build("Mul", {size_of(ctx, cosines, 1), ctx.ints({2})});
+  const ValueId heads = ctx.build("Div", {size_of(ctx, x, 2), size});
+  const ValueId shape = ctx.build("Concat", {ctx.ints({0, 0}), heads, size}, {{"axis", std::int64_t{0}}});
+  return transpose(ctx, ctx.build("Reshape", {x, shape}), {0, 2, 1, 3});
+}
+
 void rotary_embedding(UpgradeContext& ctx) {
   enum { kX, kPositions, kCos, kSin };
   require(ErrorCode::kUnsupported, ctx.attrs().i("is_packed_batching", 0) == 0,
@@ -55,15 +63,18 @@ void rotary_embedding(UpgradeContext& ctx) {
                    {"rotary_embedding_dim", ctx.attrs().i("rotary_embedding_dim", 0)}};
   std::int64_t heads = ctx.attrs().i("num_heads", 0);
   if (heads == 0 && !four) {  // a head is as long as the caches say
-    require(ErrorCode::kUnsupported,
-            x.ranked() && x.rank() == 3 && x.dims()[2].known() && cosines.ranked() && cosines.rank() == 2 &&
-                cosines.dims()[1].known() && cosines.dims()[1].value() > 0,
-            "without num_heads the sizes of the input, {}, and of cos_cache, {}, must be known", x.str(), cosines.str());
-    heads = x.dims()[2].value() / (2 * cosines.dims()[1].value());
+    require(ErrorCode::kUnsupported, x.ranked() && x.rank() == 3, "without num_heads the input is {}, want rank 3 or 4", x.str());
+    const bool known = x.dims()[2].known() && cosines.ranked() && cosines.rank() == 2 && cosines.dims()[1].known() && cosines.dims()[1].value() > 0;
+    if (known) heads = x.dims()[2].value() / (2 * cosines.dims()[1].value());
   }
-  if (!four) attrs.set("num_heads", heads);
   const ValueId ids = position_ids(ctx, ctx.in(kX), ctx.in(kPositions), four ? 2 : 1);
-  ctx.replace_with({ctx.build("RotaryEmbedding", {ctx.in(kX), ctx.in(kCos), ctx.in(kSin), ids}, std::move(attrs))});
+  const auto turn = [&](ValueId values) { return ctx.build("RotaryEmbedding", {values, ctx.in(kCos), ctx.in(kSin), ids}, attrs); };
+  if (four || heads > 0) {
+    if (!four) attrs.set("num_heads", heads);
+    return ctx.replace_with({turn(ctx.in(kX))});
+  }
+  const ValueId y = transpose(ctx, turn(heads_of(ctx, ctx.in(kX), ctx.in(kCos))), {0, 2, 1, 3});
+  ctx.replace_with({ctx.build("Reshape", {y, ctx.build("Shape", {ctx.in(kX)})})});
 }
 
 void expand_dims(UpgradeContext& ctx) {

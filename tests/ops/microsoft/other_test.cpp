@@ -55,6 +55,7 @@ TEST_CASE("renamed: rotary embedding with the place of the first token, and head
   const Tensor x = f32({1, 2, 2}, {1, 2, 3, 4}), cosine = f32({3, 1}, {1, 0, -1}), sine = f32({3, 1}, {0, 1, 0});
   check_tensor(run_op(c, {x, i64({1}, {1}), cosine, sine})[0], f32({1, 2, 2}, {-2, 1, -3, -4}));
   check_tensor(run_op(c, {x, i64({1, 2}, {2, 0}), cosine, sine})[0], f32({1, 2, 2}, {-1, -2, 3, 4}));
+  CHECK(operators_of(c, {"f32[B, S, W]", "i64[B, S]", "f32[P, H]", "f32[P, H]"}).ends_with("RotaryEmbedding Transpose Shape Reshape"));
 }
 
 TEST_CASE("renamed: shapes, ranges and quantization") {
