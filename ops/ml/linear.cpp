@@ -9,6 +9,8 @@
 namespace onnxrun {
 namespace {
 
+constexpr ml::Labels kLabels{"classlabels_ints", "classlabels_strings"};
+
 // The number of rows of coefficients; checks that F fits.
 std::int64_t check_coefficients(const InferContext& ctx, std::int64_t targets) {
   const auto size = static_cast<std::int64_t>(ctx.attrs().floats("coefficients").size());
@@ -20,16 +22,11 @@ std::int64_t check_coefficients(const InferContext& ctx, std::int64_t targets) {
   return targets;
 }
 
-Dim row_count(const InferContext& ctx) {
-  require(ctx.rank(0) == 1 || ctx.rank(0) == 2, "input 0 has shape {}, want rank 1 or 2", dims_str(ctx.shape(0)));
-  return ctx.rank(0) == 1 ? Dim(1) : ctx.shape(0)[0];
-}
-
 void infer_regressor(InferContext& ctx) {
   ml::want_features(ctx);
   ml::post_transform_from(ctx.attrs().s("post_transform"));
   const std::int64_t targets = check_coefficients(ctx, ctx.attrs().i("targets"));
-  ctx.set(0, DType::kFloat32, ctx.has_shape(0) ? std::optional(Dims{row_count(ctx), targets}) : std::nullopt);
+  ctx.set(0, DType::kFloat32, ml::rows_by(ctx, targets));
 }
 
 // Rows of coefficients: as many as intercepts, or one per class where there are none.
@@ -41,63 +38,44 @@ std::int64_t rows_of_coefficients(const Attributes& attrs, std::int64_t classes)
 void infer_classifier(InferContext& ctx) {
   ml::want_features(ctx);
   ml::post_transform_from(ctx.attrs().s("post_transform"));
-  const std::int64_t classes = ml::infer_labels(ctx, "classlabels_ints", "classlabels_strings");
+  const std::int64_t classes = kLabels.infer(ctx);
   const std::int64_t rows = check_coefficients(ctx, rows_of_coefficients(ctx.attrs(), classes));
   require(rows == classes || (rows == 1 && classes == 2), "has {} labels for {} rows of coefficients", classes, rows);
-  ctx.set(1, DType::kFloat32, ctx.has_shape(0) ? std::optional(Dims{row_count(ctx), classes}) : std::nullopt);
+  ctx.set(1, DType::kFloat32, ml::rows_by(ctx, classes));
 }
 
-// Scores of every row.
-template <class Body>
-void each_row(ReferenceContext& ctx, std::int64_t targets, Body body) {
-  const ml::Rows rows(ctx.in(0));
-  const Reals x = read_reals(ctx.in(0)), w = ml::floats_of(ctx.attrs(), "coefficients"),
-              b = ml::floats_of(ctx.attrs(), "intercepts");
-  for (std::int64_t r = 0; r < rows.count; ++r) {
-    Reals scores = b.empty() ? Reals(static_cast<std::size_t>(targets), 0.0) : b;
-    for (std::int64_t t = 0; t < targets; ++t) {
-      for (std::int64_t k = 0; k < rows.width; ++k) {
-        scores[static_cast<std::size_t>(t)] +=
-            w[static_cast<std::size_t>(t * rows.width + k)] * x[static_cast<std::size_t>(r * rows.width + k)];
-      }
-    }
-    body(r, scores);
-  }
+Reals linear(const Attributes& attrs, std::int64_t targets, std::span<const double> x) {
+  const Floats& w = attrs.floats("coefficients");
+  Reals scores = ml::floats_of(attrs, "intercepts");
+  scores.resize(static_cast<std::size_t>(targets), 0.0);
+  for (std::size_t i = 0; i < scores.size() * x.size(); ++i) scores[i / x.size()] += w[i] * x[i % x.size()];
+  return scores;
 }
 
 void regressor(ReferenceContext& ctx) {
   const ml::PostTransform transform = ml::post_transform_from(ctx.attrs().s("post_transform"));
-  Reals y;
-  each_row(ctx, ctx.attrs().i("targets"), [&](std::int64_t, Reals& scores) {
+  ml::score_rows(ctx, 0, [&](std::int64_t, std::span<const double> x, Reals& scores) {
+    scores = linear(ctx.attrs(), ctx.attrs().i("targets"), x);
     ml::apply(transform, scores);
-    y.insert(y.end(), scores.begin(), scores.end());
   });
-  write_reals(ctx.out(0), y);
 }
 
 void classifier(ReferenceContext& ctx) {
   const ml::PostTransform transform = ml::post_transform_from(ctx.attrs().s("post_transform"));
-  const auto size = [&](const char* name, bool words) {
-    return !ctx.attrs().has(name) ? 0 : words ? ctx.attrs().strings(name).size() : ctx.attrs().ints(name).size();
-  };
-  const auto classes = static_cast<std::int64_t>(size("classlabels_ints", false) + size("classlabels_strings", true));
-  const std::int64_t rows = rows_of_coefficients(ctx.attrs(), classes);
-  Reals y;
-  each_row(ctx, rows, [&](std::int64_t r, Reals& scores) {
-    std::int64_t best = std::ranges::max_element(scores) - scores.begin();
-    if (rows == 1 && classes == 2) {
-      const double s = scores[0];
-      best = s > 0 ? 1 : 0;
-      scores = {1 - s, s};
-      if (transform == ml::PostTransform::kLogistic) scores = {-s, s};
-      if (transform == ml::PostTransform::kLogistic || transform == ml::PostTransform::kProbit) ml::apply(transform, scores);
-    } else {
+  const std::int64_t classes = kLabels.count(ctx.attrs()), rows = rows_of_coefficients(ctx.attrs(), classes);
+  ml::classify_rows(ctx, kLabels, [&](std::span<const double> x, Reals& scores) {
+    scores = linear(ctx.attrs(), rows, x);
+    if (rows != 1 || classes != 2) {
+      const std::int64_t best = std::ranges::max_element(scores) - scores.begin();
       ml::apply(transform, scores);
+      return best;
     }
-    ml::write_label(ctx, r, best, "classlabels_ints", "classlabels_strings");
-    y.insert(y.end(), scores.begin(), scores.end());
+    const double s = scores[0];
+    scores = {1 - s, s};
+    if (transform == ml::PostTransform::kLogistic) scores = {-s, s};
+    if (transform == ml::PostTransform::kLogistic || transform == ml::PostTransform::kProbit) ml::apply(transform, scores);
+    return std::int64_t{s > 0};
   });
-  if (ctx.wants(1)) write_reals(ctx.out(1), y);
 }
 
 }  // namespace

@@ -64,31 +64,56 @@ Rows::Rows(const TensorView& x)
             : count == 0    ? 0
                             : x.size / count) {}
 
-std::int64_t infer_labels(InferContext& ctx, std::string_view ints, std::string_view strings) {
-  const auto count = [&](std::string_view name, bool words) -> std::int64_t {
-    if (!ctx.attrs().has(name)) return 0;
-    return static_cast<std::int64_t>(words ? ctx.attrs().strings(name).size() : ctx.attrs().ints(name).size());
-  };
-  const std::int64_t numbers = count(ints, false), words = count(strings, true);
+namespace {
+
+// N.
+Dim row_count(const InferContext& ctx) {
+  require(ctx.rank(0) == 1 || ctx.rank(0) == 2, "input 0 has shape {}, want rank 1 or 2", dims_str(ctx.shape(0)));
+  return ctx.rank(0) == 1 ? Dim(1) : ctx.shape(0)[0];
+}
+
+std::int64_t size_of(const Attributes& attrs, std::string_view name, bool words) {
+  return !attrs.has(name) ? 0 : static_cast<std::int64_t>(words ? attrs.strings(name).size() : attrs.ints(name).size());
+}
+
+}  // namespace
+
+std::optional<Dims> rows_by(const InferContext& ctx, std::int64_t columns) {
+  return ctx.has_shape(0) ? std::optional(Dims{row_count(ctx), columns}) : std::nullopt;
+}
+
+void score_rows(ReferenceContext& ctx, int to, const ScoreRow& score) {
+  const Rows rows(ctx.in(0));
+  const Reals x = read_reals(ctx.in(0));
+  Reals y;
+  for (std::int64_t r = 0; r < rows.count; ++r) {
+    Reals scores;
+    score(r, std::span(x).subspan(static_cast<std::size_t>(r * rows.width), static_cast<std::size_t>(rows.width)), scores);
+    y.insert(y.end(), scores.begin(), scores.end());
+  }
+  if (ctx.wants(to)) write_reals(ctx.out(to), y);
+}
+
+std::int64_t Labels::count(const Attributes& attrs) const { return size_of(attrs, ints, false) + size_of(attrs, strings, true); }
+
+std::int64_t Labels::infer(InferContext& ctx) const {
+  const std::int64_t numbers = size_of(ctx.attrs(), ints, false), words = size_of(ctx.attrs(), strings, true);
   require((numbers == 0) != (words == 0), "has {} labels in {} and {} in {}, want labels in one of them", numbers, ints, words,
           strings);
-  std::optional<Dims> shape;
-  if (ctx.has_shape(0)) {
-    require(ctx.rank(0) == 1 || ctx.rank(0) == 2, "input 0 has shape {}, want rank 1 or 2", dims_str(ctx.shape(0)));
-    shape = Dims{ctx.rank(0) == 1 ? Dim(1) : ctx.shape(0)[0]};
-  }
-  ctx.set(0, words > 0 ? DType::kString : DType::kInt64, std::move(shape));
+  ctx.set(0, words > 0 ? DType::kString : DType::kInt64, ctx.has_shape(0) ? std::optional(Dims{row_count(ctx)}) : std::nullopt);
   return numbers + words;
 }
 
-void write_label(ReferenceContext& ctx, std::int64_t row, std::int64_t which, std::string_view ints, std::string_view strings) {
-  if (!ctx.wants(0)) return;
-  const auto r = static_cast<std::size_t>(row), w = static_cast<std::size_t>(which);
-  if (ctx.out(0).dtype == DType::kString) {
-    ctx.out<std::string>(0)[r] = ctx.attrs().strings(strings)[w];
-  } else {
-    ctx.out<std::int64_t>(0)[r] = ctx.attrs().ints(ints)[w];
-  }
+void classify_rows(ReferenceContext& ctx, const Labels& labels, const ClassifyRow& classify) {
+  score_rows(ctx, 1, [&](std::int64_t row, std::span<const double> x, Reals& scores) {
+    const auto r = static_cast<std::size_t>(row), best = static_cast<std::size_t>(classify(x, scores));
+    if (!ctx.wants(0)) return;
+    if (ctx.out(0).dtype == DType::kString) {
+      ctx.out<std::string>(0)[r] = ctx.attrs().strings(labels.strings)[best];
+    } else {
+      ctx.out<std::int64_t>(0)[r] = ctx.attrs().ints(labels.ints)[best];
+    }
+  });
 }
 
 }  // namespace onnxrun::ml

@@ -1,6 +1,9 @@
 // What the predictors of ai.onnx.ml do to their scores, and how they name classes.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <span>
 #include <string_view>
 
 #include "engine/ir/reference.h"
@@ -25,10 +28,24 @@ struct Rows {
   std::int64_t count, width;
 };
 
-// Class labels, which one of two attributes lists. Sets output 0 to [N] of their type; the number of classes.
-std::int64_t infer_labels(InferContext& ctx, std::string_view ints, std::string_view strings);
-// Writes the label of class `which` for row `row`.
-void write_label(ReferenceContext& ctx, std::int64_t row, std::int64_t which, std::string_view ints, std::string_view strings);
+// [N, columns], where input 0 is [N, F] or [F]; nullopt where its shape is unknown.
+std::optional<Dims> rows_by(const InferContext& ctx, std::int64_t columns);
+
+// Makes the scores of every row of features (input 0), row by row, and writes them to output `to` if it is wanted.
+using ScoreRow = std::function<void(std::int64_t row, std::span<const double> x, Reals& scores)>;
+void score_rows(ReferenceContext& ctx, int to, const ScoreRow& score);
+
+// Class labels, which one of two attributes lists.
+struct Labels {
+  const char *ints, *strings;  // the attributes' names
+
+  std::int64_t count(const Attributes& attrs) const;
+  // Sets output 0 to [N] of their type. Throws unless one of the two lists has labels.
+  std::int64_t infer(InferContext& ctx) const;
+};
+// score_rows() to output 1, and the labels to output 0: `classify` makes the scores and returns the class.
+using ClassifyRow = std::function<std::int64_t(std::span<const double> x, Reals& scores)>;
+void classify_rows(ReferenceContext& ctx, const Labels& labels, const ClassifyRow& classify);
 
 // The numbers of an optional list of floats, empty when absent.
 inline Reals floats_of(const Attributes& attrs, std::string_view name) {

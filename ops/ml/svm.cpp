@@ -16,12 +16,12 @@
 namespace onnxrun {
 namespace {
 
-constexpr const char *kInts = "classlabels_ints", *kStrings = "classlabels_strings";
+constexpr ml::Labels kLabels{"classlabels_ints", "classlabels_strings"};
 
-double kernel(const Attributes& attrs, const double* u, const double* v, std::int64_t size) {
+double kernel(const Attributes& attrs, std::span<const double> u, const double* v) {
   const std::string& type = attrs.s("kernel_type");
   double dot = 0, distance = 0;
-  for (std::int64_t i = 0; i < size; ++i) {
+  for (std::size_t i = 0; i < u.size(); ++i) {
     dot += u[i] * v[i];
     distance += (u[i] - v[i]) * (u[i] - v[i]);
   }
@@ -47,12 +47,8 @@ void check_width(const InferContext& ctx, std::int64_t vectors, std::int64_t row
   const char* name = vectors > 0 ? "support_vectors" : "coefficients";
   const auto size = static_cast<std::int64_t>(ml::floats_of(ctx.attrs(), name).size()), count = vectors > 0 ? vectors : rows;
   require(size >= count && size % count == 0, "attribute {} has {} numbers for {} rows", name, size, count);
-  if (!ctx.has_shape(0)) return;
-  require(ctx.rank(0) == 1 || ctx.rank(0) == 2, "input 0 has shape {}, want rank 1 or 2", dims_str(ctx.shape(0)));
-  same_dim(ctx.shape(0).back(), size / count, "the number of features");
+  if (ctx.has_shape(0) && ctx.rank(0) >= 1) same_dim(ctx.shape(0).back(), size / count, "the number of features");
 }
-
-Dim row_count(const InferContext& ctx) { return ctx.rank(0) == 1 ? Dim(1) : ctx.shape(0)[0]; }
 
 void infer_regressor(InferContext& ctx) {
   ml::want_features(ctx);
@@ -62,24 +58,20 @@ void infer_regressor(InferContext& ctx) {
   check_width(ctx, vectors, 1);
   require(vectors == 0 || static_cast<std::int64_t>(ml::floats_of(ctx.attrs(), "coefficients").size()) == vectors,
           "attribute coefficients must have one number per support vector, {}", vectors);
-  ctx.set(0, DType::kFloat32, ctx.has_shape(0) ? std::optional(Dims{row_count(ctx), 1}) : std::nullopt);
+  ctx.set(0, DType::kFloat32, ml::rows_by(ctx, 1));
 }
 
 void regressor(ReferenceContext& ctx) {
   const Attributes& attrs = ctx.attrs();
-  const ml::Rows rows(ctx.in(0));
-  const Reals x = read_reals(ctx.in(0)), w = ml::floats_of(attrs, "coefficients"), v = ml::floats_of(attrs, "support_vectors");
+  const Reals w = ml::floats_of(attrs, "coefficients"), v = ml::floats_of(attrs, "support_vectors");
   const std::int64_t vectors = attrs.i("n_supports");
-  for (std::int64_t r = 0; r < rows.count; ++r) {
-    const double* row = x.data() + r * rows.width;
+  ml::score_rows(ctx, 0, [&](std::int64_t, std::span<const double> x, Reals& scores) {
     double y = ml::floats_of(attrs, "rho")[0];
-    for (std::int64_t i = 0; i < vectors; ++i)
-      y += w[static_cast<std::size_t>(i)] * kernel(attrs, row, v.data() + i * rows.width, rows.width);
-    if (vectors == 0) y += kernel(attrs, row, w.data(), rows.width);
-    if (attrs.i("one_class") != 0) y = y > 0 ? 1 : -1;
-    ml::apply(ml::post_transform_from(attrs.s("post_transform")), std::span(&y, 1));
-    write_real(ctx.out(0), r, y);
-  }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(vectors); ++i) y += w[i] * kernel(attrs, x, v.data() + i * x.size());
+    if (vectors == 0) y += kernel(attrs, x, w.data());
+    scores = {attrs.i("one_class") == 0 ? y : y > 0 ? 1.0 : -1.0};
+    ml::apply(ml::post_transform_from(attrs.s("post_transform")), scores);
+  });
 }
 
 struct Classes {
@@ -106,7 +98,7 @@ std::int64_t score_count(const Attributes& attrs, const Classes& c) {
 void infer_classifier(InferContext& ctx) {
   ml::want_features(ctx);
   check_kernel(ctx.attrs());
-  const Classes c = read_classes(ctx.attrs(), ml::infer_labels(ctx, kInts, kStrings));
+  const Classes c = read_classes(ctx.attrs(), kLabels.infer(ctx));
   check_width(ctx, c.vectors, c.count);
   if (c.vectors > 0) {
     const auto size = [&](const char* name) { return static_cast<std::int64_t>(ml::floats_of(ctx.attrs(), name).size()); };
@@ -118,7 +110,7 @@ void infer_classifier(InferContext& ctx) {
     require(size("prob_a") == size("prob_b") && (size("prob_a") == 0 || size("prob_a") == c.pairs()),
             "attributes prob_a and prob_b must have {} numbers", c.pairs());
   }
-  ctx.set(1, DType::kFloat32, ctx.has_shape(0) ? std::optional(Dims{row_count(ctx), score_count(ctx.attrs(), c)}) : std::nullopt);
+  ctx.set(1, DType::kFloat32, ml::rows_by(ctx, score_count(ctx.attrs(), c)));
 }
 
 // Class probabilities from those of the pairs, r[i * k + j] = P(i | i or j): minimises sum over i != j of (r_ji p_i - r_ij
@@ -157,11 +149,11 @@ Reals couple(const Reals& r, std::int64_t count) {
 }
 
 // The values of all pairs, in the order (0, 1), (0, 2), ..
-Reals pair_values(const Attributes& attrs, const Classes& c, const double* row, std::int64_t width) {
+Reals pair_values(const Attributes& attrs, const Classes& c, std::span<const double> x) {
   const Reals w = ml::floats_of(attrs, "coefficients"), v = ml::floats_of(attrs, "support_vectors"),
               rho = ml::floats_of(attrs, "rho");
   Reals k(static_cast<std::size_t>(c.vectors)), values;
-  for (std::int64_t i = 0; i < c.vectors; ++i) k[static_cast<std::size_t>(i)] = kernel(attrs, row, v.data() + i * width, width);
+  for (std::size_t i = 0; i < k.size(); ++i) k[i] = kernel(attrs, x, v.data() + i * x.size());
   for (std::int64_t i = 0; i < c.count; ++i) {
     for (std::int64_t j = i + 1; j < c.count; ++j) {
       double sum = rho[values.size()];
@@ -197,39 +189,35 @@ std::int64_t classify(const Attributes& attrs, const Classes& c, Reals& scores) 
   return std::ranges::max_element(votes) - votes.begin();  // with probabilities, too, as libsvm's predict
 }
 
+// The scores of both classes from the value of the only pair.
+Reals both(double s, ml::PostTransform transform) {
+  Reals scores = transform == ml::PostTransform::kNone || transform == ml::PostTransform::kLogistic ? Reals{-s, s} : Reals{1 - s, s};
+  if (transform == ml::PostTransform::kLogistic || transform == ml::PostTransform::kProbit) ml::apply(transform, scores);
+  return scores;
+}
+
 void classifier(ReferenceContext& ctx) {
   const Attributes& attrs = ctx.attrs();
-  const bool words = attrs.has(kStrings) && !attrs.strings(kStrings).empty();
-  const Classes c =
-      read_classes(attrs, static_cast<std::int64_t>(words ? attrs.strings(kStrings).size() : attrs.ints(kInts).size()));
-  const ml::Rows rows(ctx.in(0));
-  const Reals x = read_reals(ctx.in(0)), w = ml::floats_of(attrs, "coefficients");
+  const Classes c = read_classes(attrs, kLabels.count(attrs));
+  const Reals w = ml::floats_of(attrs, "coefficients");
   const ml::PostTransform transform = ml::post_transform_from(attrs.s("post_transform"));
-  Reals y;
-  for (std::int64_t r = 0; r < rows.count; ++r) {
-    const double* row = x.data() + r * rows.width;
-    Reals scores;
+  ml::classify_rows(ctx, kLabels, [&](std::span<const double> x, Reals& scores) {
     std::int64_t best = 0;
     if (c.vectors > 0) {
-      scores = pair_values(attrs, c, row, rows.width);
+      scores = pair_values(attrs, c, x);
       best = classify(attrs, c, scores);
     } else {
-      for (std::int64_t i = 0; i < c.count; ++i)
-        scores.push_back(kernel(attrs, row, w.data() + i * rows.width, rows.width) + ml::floats_of(attrs, "rho")[0]);
+      for (std::size_t i = 0; i < static_cast<std::size_t>(c.count); ++i)
+        scores.push_back(kernel(attrs, x, w.data() + i * x.size()) + ml::floats_of(attrs, "rho")[0]);
       best = std::ranges::max_element(scores) - scores.begin();
     }
-    if (scores.size() == 1 && c.count == 2) {  // the value of the only pair, for both classes
-      const double s = scores[0];
-      scores =
-          transform == ml::PostTransform::kNone || transform == ml::PostTransform::kLogistic ? Reals{-s, s} : Reals{1 - s, s};
-      if (transform == ml::PostTransform::kLogistic || transform == ml::PostTransform::kProbit) ml::apply(transform, scores);
+    if (scores.size() == 1 && c.count == 2) {
+      scores = both(scores[0], transform);
     } else {
       ml::apply(transform, scores);
     }
-    ml::write_label(ctx, r, best, kInts, kStrings);
-    y.insert(y.end(), scores.begin(), scores.end());
-  }
-  if (ctx.wants(1)) write_reals(ctx.out(1), y);
+    return best;
+  });
 }
 
 std::vector<AttributeSpec> attributes(std::initializer_list<AttributeSpec> own) {

@@ -15,7 +15,7 @@
 namespace onnxrun {
 namespace {
 
-constexpr const char *kInts = "classlabels_int64s", *kStrings = "classlabels_strings";
+constexpr ml::Labels kLabels{"classlabels_int64s", "classlabels_strings"};
 
 ml::Aggregate aggregate_from(const std::string& name) {
   if (name == "SUM") return ml::Aggregate::kSum;
@@ -25,16 +25,10 @@ ml::Aggregate aggregate_from(const std::string& name) {
   return ml::Aggregate::kMax;
 }
 
-std::optional<Dims> rows_by(const InferContext& ctx, std::int64_t columns) {
-  if (!ctx.has_shape(0)) return std::nullopt;
-  require(ctx.rank(0) == 1 || ctx.rank(0) == 2, "input 0 has shape {}, want rank 1 or 2", dims_str(ctx.shape(0)));
-  return Dims{ctx.rank(0) == 1 ? Dim(1) : ctx.shape(0)[0], columns};
-}
-
 // Reading large ensembles takes time, so that inference, which runs often, leaves their checks to the kernel.
-void check_features(const ml::Rows& rows, const ml::Trees& trees) {
-  require(rows.width >= trees.features, "the trees ask for feature {}, but input 0 has {} per row", trees.features - 1,
-          rows.width);
+void check_features(const ReferenceContext& ctx, const ml::Trees& trees) {
+  const std::int64_t width = ml::Rows(ctx.in(0)).width;
+  require(width >= trees.features, "the trees ask for feature {}, but input 0 has {} per row", trees.features - 1, width);
 }
 
 void check_base(const Attributes& attrs, std::int64_t targets) {
@@ -54,15 +48,15 @@ void infer_regressor(InferContext& ctx) {
   aggregate_from(ctx.attrs().s("aggregate_function"));
   const std::int64_t targets = targets_of(ctx.attrs());
   check_base(ctx.attrs(), targets);
-  ctx.set(0, DType::kFloat32, rows_by(ctx, targets));
+  ctx.set(0, DType::kFloat32, ml::rows_by(ctx, targets));
 }
 
 void infer_classifier(InferContext& ctx) {
   ml::want_features(ctx);
   ml::post_transform_from(ctx.attrs().s("post_transform"));
-  const std::int64_t classes = ml::infer_labels(ctx, kInts, kStrings);
+  const std::int64_t classes = kLabels.infer(ctx);
   check_base(ctx.attrs(), classes);
-  ctx.set(1, DType::kFloat32, rows_by(ctx, classes));
+  ctx.set(1, DType::kFloat32, ml::rows_by(ctx, classes));
 }
 
 void infer_flat(InferContext& ctx) {
@@ -71,22 +65,18 @@ void infer_flat(InferContext& ctx) {
                      transform = ctx.attrs().i("post_transform");
   require(how >= 0 && how <= 3, "attribute aggregate_function is {}, want 0 to 3", how);
   require(transform >= 0 && transform <= 4, "attribute post_transform is {}, want 0 to 4", transform);
-  ctx.set(0, ctx.dtype(0), rows_by(ctx, targets));
+  ctx.set(0, ctx.dtype(0), ml::rows_by(ctx, targets));
 }
 
 void regress(ReferenceContext& ctx, const ml::Trees& trees, std::int64_t targets, ml::Aggregate how,
              ml::PostTransform transform) {
-  const ml::Rows rows(ctx.in(0));
-  check_features(rows, trees);
-  const Reals x = read_reals(ctx.in(0)), base = ml::numbers_of(ctx.attrs(), "base_values");
-  Reals y;
-  for (std::int64_t r = 0; r < rows.count; ++r) {
-    Reals scores = ml::aggregate(trees, x.data() + r * rows.width, targets, how).values;
+  check_features(ctx, trees);
+  const Reals base = ml::numbers_of(ctx.attrs(), "base_values");
+  ml::score_rows(ctx, 0, [&](std::int64_t, std::span<const double> x, Reals& scores) {
+    scores = ml::aggregate(trees, x.data(), targets, how).values;
     for (std::size_t i = 0; i < base.size(); ++i) scores[i] += base[i];
     ml::apply(transform, scores);
-    y.insert(y.end(), scores.begin(), scores.end());
-  }
-  write_reals(ctx.out(0), y);
+  });
 }
 
 void regressor(ReferenceContext& ctx) {
@@ -117,32 +107,23 @@ std::int64_t decide(Reals& scores, std::int64_t voted, bool positive, ml::PostTr
 }
 
 void classifier(ReferenceContext& ctx) {
-  const ml::Rows rows(ctx.in(0));
-  const bool words = ctx.attrs().has(kStrings) && !ctx.attrs().strings(kStrings).empty();
-  const auto classes = static_cast<std::int64_t>(words ? ctx.attrs().strings(kStrings).size() : ctx.attrs().ints(kInts).size());
+  const std::int64_t classes = kLabels.count(ctx.attrs());
   const ml::Trees trees = ml::read_trees(ctx.attrs(), "class", classes);
-  check_features(rows, trees);
+  check_features(ctx, trees);
   const ml::PostTransform transform = ml::post_transform_from(ctx.attrs().s("post_transform"));
-  const Reals x = read_reals(ctx.in(0)), base = ml::numbers_of(ctx.attrs(), "base_values"),
-              weights = ml::numbers_of(ctx.attrs(), "class_weights");
+  const Reals base = ml::numbers_of(ctx.attrs(), "base_values"), weights = ml::numbers_of(ctx.attrs(), "class_weights");
   const Ints& ids = ctx.attrs().ints("class_ids");
   const bool single = classes == 2 && !ids.empty() && std::ranges::all_of(ids, [&](std::int64_t id) { return id == ids[0]; });
   const bool positive = std::ranges::all_of(weights, [](double w) { return w >= 0; });
-  Reals y;
-  for (std::int64_t r = 0; r < rows.count; ++r) {
-    Reals scores = ml::aggregate(trees, x.data() + r * rows.width, classes, ml::Aggregate::kSum).values;
+  ml::classify_rows(ctx, kLabels, [&](std::span<const double> x, Reals& scores) {
+    scores = ml::aggregate(trees, x.data(), classes, ml::Aggregate::kSum).values;
     const std::size_t first = single && base.size() == 1 ? static_cast<std::size_t>(ids[0]) : 0;
     for (std::size_t i = 0; i < base.size(); ++i) scores[first + i] += base[i];
-    std::int64_t best = std::ranges::max_element(scores) - scores.begin();
-    if (single) {
-      best = decide(scores, ids[0], positive, transform);
-    } else {
-      ml::apply(transform, scores);
-    }
-    ml::write_label(ctx, r, best, kInts, kStrings);
-    y.insert(y.end(), scores.begin(), scores.end());
-  }
-  if (ctx.wants(1)) write_reals(ctx.out(1), y);
+    if (single) return decide(scores, ids[0], positive, transform);
+    const std::int64_t best = std::ranges::max_element(scores) - scores.begin();
+    ml::apply(transform, scores);
+    return best;
+  });
 }
 
 std::vector<AttributeSpec> attributes(std::initializer_list<AttributeSpec> own) {
