@@ -6,11 +6,10 @@
 #include <cctype>
 
 #include "engine/base/check.h"
+#include "engine/ir/dim_word.h"
 
 namespace onnxrun {
 namespace {
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // Whether `param` may be read as an expression. Names like "batch-size" are names, though they parse; and a product of many
 // sums would take exponential room.
@@ -22,7 +21,7 @@ bool looks_like_expression(const std::string& param) {
   for (std::size_t i = 0; i < param.size(); ++i) {
     if (param[i] != '-' && param[i] != '+') continue;
     ++signs;
-    const bool tight = i > 0 && i + 1 < param.size() && is_word(param[i - 1]) && is_word(param[i + 1]);
+    const bool tight = i > 0 && i + 1 < param.size() && is_word_char(param[i - 1]) && is_word_char(param[i + 1]);
     if (tight && std::isdigit(static_cast<unsigned char>(param[i + 1])) == 0) return false;
   }
   return signs <= kMaxSigns;

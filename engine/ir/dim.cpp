@@ -7,6 +7,8 @@
 #include <cctype>
 #include <limits>
 
+#include "engine/ir/dim_word.h"
+
 namespace onnxrun {
 namespace {
 
@@ -53,8 +55,6 @@ std::int64_t floor_div_int(std::int64_t a, std::int64_t b) {
 
 // Longer expressions become one opaque symbol, so that no sequence of operators makes them grow without bound.
 constexpr std::size_t kMaxText = 512;
-
-bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
 
 std::string symbol_text(std::string_view name) {
   const bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 && name != "floordiv" &&

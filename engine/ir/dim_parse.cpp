@@ -2,11 +2,10 @@
 #include <cctype>
 
 #include "engine/ir/dim.h"
+#include "engine/ir/dim_word.h"
 
 namespace onnxrun {
 namespace {
-
-bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
 
 // Recursive descent over what str() prints; spaces are free.
 class Parser {
