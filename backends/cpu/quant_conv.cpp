@@ -1,4 +1,4 @@
-// onnxrun.QuantConv in two dimensions: a product of the pixels that each window covers and the weights, by the loops of
+// onnxrun.QuantConv in one to three dimensions: a product of the pixels that each window covers and the weights, by the loops of
 // int8_block.h. Channels-last; plain tensors are turned before and after.
 #include "backends/cpu/isa.h"
 #include "backends/cpu/quant_product.h"
@@ -10,35 +10,38 @@ namespace {
 constexpr double kCost = 1.5, kPlainCost = 4;  // against a vendor library's 1
 
 struct Geometry {
-  std::int64_t channels, height, width;              // of x
-  std::int64_t out_channels, out_height, out_width;  // of y
-  std::int64_t groups, per_group;                    // input channels of a group
-  std::int64_t kernel[2], stride[2], dilation[2], pad[2];
+  std::int64_t channels, out_channels, groups, per_group;  // per_group: input channels of a group
+  // Along depth, height and width; those that x doesn't have are 1.
+  std::int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, pad[3] = {};
+
+  static std::int64_t pixels(const std::int64_t (&sizes)[3]) { return sizes[0] * sizes[1] * sizes[2]; }
 };
 
 Geometry geometry_of(const NodeView& node) {
   const Shape x = node.in_shape(kQuantX), w = node.in_shape(kQuantW), y = node.out_shape(0);
-  Window window = read_window(node.attrs(), {w[2], w[3]});
+  Window window = read_window(node.attrs(), {w.begin() + 2, w.end()});
   resolve_auto_pad(window, std::span(x).subspan(2));
-  Geometry g{x[1], x[2], x[3], y[1], y[2], y[3], node.attrs().i("group"), w[1], {}, {}, {}, {}};
-  for (int i = 0; i < 2; ++i) {
-    g.kernel[i] = window.kernel[static_cast<std::size_t>(i)];
-    g.stride[i] = window.strides[static_cast<std::size_t>(i)];
-    g.dilation[i] = window.dilations[static_cast<std::size_t>(i)];
-    g.pad[i] = window.pad_begin(i);
+  Geometry g{x[1], y[1], node.attrs().i("group"), w[1]};
+  for (std::size_t d = 0; d + 2 < x.size(); ++d) {
+    const std::size_t i = d + 5 - x.size();
+    g.in[i] = x[d + 2];
+    g.out[i] = y[d + 2];
+    g.kernel[i] = window.kernel[d];
+    g.stride[i] = window.strides[d];
+    g.dilation[i] = window.dilations[d];
+    g.pad[i] = window.pad_begin(static_cast<int>(d));
   }
   return g;
 }
 
 QuantSizes sizes_of(const NodeView& node, const Geometry& g) {
-  return {node.out_shape(0)[0] * g.out_height * g.out_width, g.kernel[0] * g.kernel[1] * g.per_group, g.out_channels / g.groups,
-          g.groups};
+  return {node.out_shape(0)[0] * Geometry::pixels(g.out), Geometry::pixels(g.kernel) * g.per_group, g.out_channels / g.groups, g.groups};
 }
 
 // Weights [M, channels of a group, kernel] in the order of a channels-last window: kernel, channels.
 std::int16_t element(const Tensor& w, const Geometry& g, std::int64_t group, std::int64_t k, std::int64_t n) {
   const std::int64_t m = group * (g.out_channels / g.groups) + n, tap = k / g.per_group, c = k % g.per_group;
-  const auto at = static_cast<std::size_t>((m * g.per_group + c) * g.kernel[0] * g.kernel[1] + tap);
+  const auto at = static_cast<std::size_t>((m * g.per_group + c) * Geometry::pixels(g.kernel) + tap);
   return w.dtype() == DType::kInt8 ? w.view<std::int8_t>()[at] : w.view<std::int16_t>()[at];
 }
 
@@ -75,7 +78,7 @@ class QuantConvKernel : public Kernel {
     void* y = args.outputs[0].data;
     if (plain_) {
       auto* last = reinterpret_cast<std::uint8_t*>(args.scratch);
-      turn(x, last, batch_, g_.channels, g_.height * g_.width, args.parallel);
+      turn(x, last, batch_, g_.channels, Geometry::pixels(g_.in), args.parallel);
       x = last;
       y = args.scratch + x_room();
     }
@@ -84,7 +87,7 @@ class QuantConvKernel : public Kernel {
       fill(x, zero, row, group, from, to, out);
     });
     if (!plain_) return;
-    const std::int64_t pixels = g_.out_height * g_.out_width;
+    const std::int64_t pixels = Geometry::pixels(g_.out);
     if (y_bytes_ == 4) {
       turn(static_cast<const float*>(y), args.outputs[0].as<float>(), batch_, pixels, g_.out_channels, args.parallel);
     } else {
@@ -94,27 +97,28 @@ class QuantConvKernel : public Kernel {
   }
 
  private:
-  std::size_t x_room() const { return (static_cast<std::size_t>(batch_ * g_.channels * g_.height * g_.width) + 63) / 64 * 64; }
-  std::size_t y_size() const { return static_cast<std::size_t>(batch_ * g_.out_channels * g_.out_height * g_.out_width); }
+  std::size_t x_room() const { return (static_cast<std::size_t>(batch_ * g_.channels * Geometry::pixels(g_.in)) + 63) / 64 * 64; }
+  std::size_t y_size() const { return static_cast<std::size_t>(batch_ * g_.out_channels * Geometry::pixels(g_.out)); }
 
   // Elements [from, to) of the window of output pixel `row`: runs of pixels that lie side by side, zeros for padding.
   void fill(const std::uint8_t* x, int zero, std::int64_t row, std::int64_t group, std::int64_t from, std::int64_t to,
             std::int16_t* out) const {
-    const std::int64_t left = row % g_.out_width * g_.stride[1] - g_.pad[1],
-                       top = row / g_.out_width % g_.out_height * g_.stride[0] - g_.pad[0];
-    const std::uint8_t* image =
-        x + row / g_.out_width / g_.out_height * g_.height * g_.width * g_.channels + group * g_.per_group;
-    const bool runs = g_.groups == 1 && g_.dilation[1] == 1;
+    const auto [depth, height, width] = g_.in;
+    const std::int64_t left = row % g_.out[2] * g_.stride[2] - g_.pad[2], top = row / g_.out[2] % g_.out[1] * g_.stride[1] - g_.pad[1],
+                       front = row / (g_.out[2] * g_.out[1]) % g_.out[0] * g_.stride[0] - g_.pad[0];
+    const std::uint8_t* image = x + row / Geometry::pixels(g_.out) * Geometry::pixels(g_.in) * g_.channels + group * g_.per_group;
+    const bool runs = g_.groups == 1 && g_.dilation[2] == 1;
     while (from < to) {
-      const std::int64_t tap = from / g_.per_group, c = from % g_.per_group, kw = tap % g_.kernel[1];
-      const std::int64_t h = top + tap / g_.kernel[1] * g_.dilation[0], w = left + kw * g_.dilation[1];
-      const bool above = h < 0 || h >= g_.height, inside = !above && w >= 0 && w < g_.width;
-      std::int64_t taps = runs ? g_.kernel[1] - kw : 1;
-      if (inside) taps = std::min(taps, g_.width - w);
-      if (!above && w < 0) taps = std::min(taps, -w);
+      const std::int64_t tap = from / g_.per_group, c = from % g_.per_group, kw = tap % g_.kernel[2];
+      const std::int64_t w = left + kw * g_.dilation[2], h = top + tap / g_.kernel[2] % g_.kernel[1] * g_.dilation[1],
+                         z = front + tap / (g_.kernel[2] * g_.kernel[1]) * g_.dilation[0];
+      const bool outside = z < 0 || z >= depth || h < 0 || h >= height, inside = !outside && w >= 0 && w < width;
+      std::int64_t taps = runs ? g_.kernel[2] - kw : 1;
+      if (inside) taps = std::min(taps, width - w);
+      if (!outside && w < 0) taps = std::min(taps, -w);
       const std::int64_t count = std::min(taps * g_.per_group - c, to - from);
       if (inside) {
-        product_.centre(image + (h * g_.width + w) * g_.channels + c, count, zero, out);
+        product_.centre(image + ((z * height + h) * width + w) * g_.channels + c, count, zero, out);
       } else {
         std::fill_n(out, count, std::int16_t{0});
       }
@@ -132,7 +136,7 @@ class QuantConvKernel : public Kernel {
 Claim claim(const NodeView& node) {
   if (const std::string no = refuse_quant(node); !no.empty()) return Claim::no("{}", no);
   const Type& x = node.in(kQuantX);
-  if (x.rank() != 4) return Claim::no("{} spatial dimensions, want 2", x.rank() - 2);
+  if (x.rank() < 3 || x.rank() > 5) return Claim::no("{} spatial dimensions, want 1 to 3", x.rank() - 2);
   return x.layout == Layout::kPlain ? Claim::yes(kPlainCost, "plain layout: copied to channels-last and back")
                                     : Claim::yes(kCost);
 }

@@ -33,8 +33,9 @@ std::optional<Scales> scales_of(const Graph& graph, ValueId product) {
 bool fuse(Graph& graph, NodeId id, bool conv) {
   const ValueId x = input(graph, id, 0), w = input(graph, id, 1), x_zero = input(graph, id, 2);
   const Tensor* weights = constant(graph, w);
-  const std::size_t rank = conv ? 4 : 2;
-  if (weights == nullptr || weights->shape().size() != rank || !has_rank(graph, x) || dims(graph, x).size() < rank) return false;
+  if (weights == nullptr || !has_rank(graph, x) || dims(graph, x).size() < 2) return false;
+  const std::size_t rank = weights->shape().size();
+  if (conv ? rank < 3 || rank > 5 : rank != 2) return false;
   if (x_zero != ValueId::kNone && !is_single(graph, x_zero)) return false;
   const NodeId cast = only_reader(graph, id), mul = is_op(graph, cast, "Cast") ? only_reader(graph, cast) : NodeId::kNone;
   if (!is_op(graph, mul, "Mul") || graph.value(output(graph, cast)).type.dtype != DType::kFloat32) return false;

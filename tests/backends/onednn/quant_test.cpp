@@ -40,6 +40,10 @@ constexpr Case kConvs[] = {
     {"[1, 8, 7, 6]", "[12, 4, 3, 3]", "group = 2, pads = [1, 1, 1, 1]"},
     {"[1, 24, 7, 6]", "[24, 1, 3, 3]", "group = 24, pads = [1, 1, 1, 1]"},
     {"[1, 64, 3, 3]", "[130, 64, 3, 3]", "pads = [1, 0, 1, 2]"},
+    {"[2, 5, 19]", "[6, 5, 4]", "strides = [2], pads = [3, 1], dilations = [2]"},
+    {"[1, 24, 40]", "[24, 1, 3]", "group = 24, pads = [1, 1]"},
+    {"[2, 3, 4, 5, 6]", "[7, 3, 3, 2, 3]", "strides = [1, 2, 1], pads = [1, 0, 2, 1, 1, 0], dilations = [1, 1, 2]"},
+    {"[1, 4, 5, 4, 4]", "[6, 2, 3, 3, 3]", "group = 2, auto_pad = \"SAME_UPPER\""},
 };
 
 std::string with(std::string_view attrs, std::string_view more) {

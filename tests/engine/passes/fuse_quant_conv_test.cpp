@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "engine/passes/passes.h"
 #include "tests/engine/passes/quant_text.h"
@@ -39,6 +40,20 @@ TEST_CASE("fuse_quant_conv: without QuantizeLinear the result is f32") {
   check_pass(before("%c = Conv(%dx, %dw)\n %y = QuantizeLinear(%c, %ys, %yz)", "%y, %c"), fuse_quant_conv,
              quantized("%c = onnxrun.QuantConv(%x, %w, %half, _, _, %z)\n %y = QuantizeLinear(%c, %ys, %yz)", "%y, %c"),
              kIntegers);
+}
+
+TEST_CASE("fuse_quant_conv: one and three spatial dimensions, not none or four") {
+  const auto text = [](std::string_view size, std::string_view ones, std::string_view body) {
+    return fmt::format("graph main(%x: u8[2, 2, {0}]) -> (%y) {{\n %w = const i8[2, 2, {1}] seed(1)\n %ws = const f32[] {{0.5}}\n"
+                       " %dx = DequantizeLinear(%x, %ws)\n %dw = DequantizeLinear(%w, %ws)\n %one = const f32[2] {{0.25, 0.25}}\n {2}\n}}",
+                       size, ones, body);
+  };
+  for (const auto& [size, ones] : {std::pair{"7", "3"}, {"3, 4, 5", "1, 2, 3"}}) {
+    const std::string before = text(size, ones, "%y = Conv(%dx, %dw)");
+    check_pass(before, fuse_quant_conv, text(size, ones, "%y = onnxrun.QuantConv(%x, %w, %one)"), kIntegers);
+    check_same_results(before, fuse_quant_conv, {}, kIntegers);
+  }
+  check_pass_unchanged(text("2, 2, 3, 3", "1, 2, 2, 1", "%y = Conv(%dx, %dw)"), fuse_quant_conv, kIntegers);
 }
 
 TEST_CASE("fuse_quant_conv: a scale found at run time is an input") {

@@ -36,6 +36,16 @@ TEST_CASE("fuse_quant_dynamic: a convolution, whose bias has one number per chan
   check_same_results(text, fuse_quant_dynamic, {}, kIntegers);
 }
 
+TEST_CASE("fuse_quant_dynamic: a convolution in one dimension") {
+  const std::string_view inputs = "graph main(%x: u8[1, 2, 9], %run: f32[]) -> (%y) {\n %z = const u8[] {3}\n %w = const i8[2, 2, 3] seed(1)\n"
+                                  " %half = const f32[2] {0.5, 0.5}\n %bf = const f32[2] {1, 4}\n";
+  const std::string text = std::string(inputs) +
+                           " %s = const f32[] {0.5}\n %cf = const f32[1, 2, 1] {1, 4}\n %m = ConvInteger(%x, %w, %z)\n %c = Cast(%m) {to = 1}\n"
+                           " %k = Mul(%s, %run)\n %p = Mul(%c, %k)\n %y = Add(%p, %cf)\n}";
+  check_pass(text, fuse_quant_dynamic, std::string(inputs) + " %y = onnxrun.QuantConv(%x, %w, %half, %bf, %run, %z)\n}", kIntegers);
+  check_same_results(text, fuse_quant_dynamic, {}, kIntegers);
+}
+
 TEST_CASE("fuse_quant_dynamic: what does not fit stays") {
   for (const char* rest : {"%y = Mul(%c, %f)", "%k = Mul(%qs, %run)\n %y = Mul(%c, %k)", "%y = Add(%c, %bf)"}) {
     check_pass_unchanged(product(rest), fuse_quant_dynamic, kIntegers);
