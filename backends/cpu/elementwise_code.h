@@ -11,7 +11,7 @@ namespace onnxrun::cpu {
 enum class Code : std::uint8_t {
   // one operand
   kCopy, kNeg, kAbs, kSqrt, kReciprocal, kSquare, kCube, kExp, kLog, kRelu, kSigmoid, kTanh, kErf, kHardSwish, kGelu,
-  kGeluTanh, kFloor, kCeil, kRound, kSign, kSoftplus, kSoftsign, kMish, kSin, kCos, kIsNaN, kNot,
+  kGeluTanh, kFloor, kCeil, kRound, kSign, kSoftplus, kSoftsign, kMish, kSin, kCos, kAtan, kIsNaN,
   // one operand, one or two parameters
   kLeakyRelu, kClip, kHardSigmoid, kSwish, kElu, kCelu, kSelu, kThresholdedRelu, kPowConst,
   // two operands

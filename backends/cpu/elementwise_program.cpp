@@ -43,6 +43,7 @@ constexpr Row kRows[] = {
     {"Mish", Code::kMish},
     {"Sin", Code::kSin},
     {"Cos", Code::kCos},
+    {"Atan", Code::kAtan},
     {"IsNaN", Code::kIsNaN},
     {"LeakyRelu", Code::kLeakyRelu, "alpha"},
     {"HardSigmoid", Code::kHardSigmoid, "alpha", "beta"},
@@ -230,6 +231,7 @@ int instruction_cost(Code code) {
     case Code::kSigmoid:
     case Code::kTanh:
     case Code::kErf:
+    case Code::kAtan:
     case Code::kGelu:
     case Code::kGeluTanh:
     case Code::kSoftplus:

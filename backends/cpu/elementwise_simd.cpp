@@ -71,8 +71,8 @@ HWY_INLINE V Unary(D d, V x) {
   if constexpr (code == Code::kSoftplus) return Softplus(d, x);
   if constexpr (code == Code::kSoftsign) return hn::Div(x, hn::Add(one, hn::Abs(x)));
   if constexpr (code == Code::kMish) return hn::Mul(x, Tanh(d, Softplus(d, x)));
+  if constexpr (code == Code::kAtan) return Atan(d, x);
   if constexpr (code == Code::kIsNaN) return Bit(d, hn::IsNaN(x));
-  if constexpr (code == Code::kNot) return Bit(d, hn::Eq(x, zero));
   return x;  // kCopy
 }
 
@@ -189,8 +189,8 @@ VectorOp FindVectorOp(Code code, Operands operands) {
     case Code::kSoftplus: return Choose<Code::kSoftplus>(operands);
     case Code::kSoftsign: return Choose<Code::kSoftsign>(operands);
     case Code::kMish: return Choose<Code::kMish>(operands);
+    case Code::kAtan: return Choose<Code::kAtan>(operands);
     case Code::kIsNaN: return Choose<Code::kIsNaN>(operands);
-    case Code::kNot: return Choose<Code::kNot>(operands);
     case Code::kLeakyRelu: return Choose<Code::kLeakyRelu>(operands);
     case Code::kClip: return Choose<Code::kClip>(operands);
     case Code::kHardSigmoid: return Choose<Code::kHardSigmoid>(operands);

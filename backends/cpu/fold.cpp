@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace onnxrun::cpu {
 namespace HWY_NAMESPACE {
 
-// How two results become one.
+// fold_two() for vectors.
 template <Fold fold, class D, class V>
 HWY_INLINE V Merge(D /*d*/, V a, V b) {
   if constexpr (fold == Fold::kProd) return hn::Mul(a, b);
@@ -54,10 +54,10 @@ float Row(const void* x, std::size_t n) {
   }
   HWY_ALIGN float lane[hn::MaxLanes(d)];
   hn::Store(total, d, lane);
-  const hn::CappedTag<float, 1> one;
-  auto result = hn::Set(one, lane[0]);
-  for (std::size_t k = 1; k < lanes; ++k) result = Merge<fold>(one, result, hn::Set(one, lane[k]));
-  return hn::GetLane(result);
+  for (std::size_t half = lanes / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lane[k] = fold_two(fold, lane[k], lane[k + half]);
+  }
+  return lane[0];
 }
 
 template <Fold fold, class T, bool kMerge>

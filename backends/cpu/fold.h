@@ -16,6 +16,16 @@ constexpr float fold_start(Fold fold) {
   return fold == Fold::kProd ? 1.0f : fold == Fold::kMax ? -inf : fold == Fold::kMin ? inf : 0.0f;
 }
 
+// How two results become one.
+inline float fold_two(Fold fold, float a, float b) {
+  switch (fold) {
+    case Fold::kProd: return a * b;
+    case Fold::kMax: return a > b || a != a ? a : b;
+    case Fold::kMin: return a < b || a != a ? a : b;
+    default: return a + b;
+  }
+}
+
 struct FoldFunctions {
   // n contiguous elements folded into one.
   float (*row)(const void* x, std::size_t n);

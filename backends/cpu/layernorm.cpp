@@ -1,8 +1,5 @@
 // LayerNormalization, RMSNormalization and com.microsoft.SkipLayerNormalization over rows of the last axes:
 //   v = x (+ skip + bias);  y = (v - mean(v)) / sqrt(var(v) + epsilon) * gamma + beta      (RMS: without the mean)
-// Mean and variance are taken in two passes over the row, which is in the cache by then.
-#include <cmath>
-
 #include "backends/cpu/isa.h"
 #include "backends/cpu/simd.h"
 #include "engine/backend/claims.h"
@@ -33,64 +30,11 @@ using NormFn = void (*)(const NormArgs& args, std::int64_t begin, std::int64_t e
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
-#include "backends/cpu/load-inl.h"
+#include "backends/cpu/norm-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace onnxrun::cpu {
 namespace HWY_NAMESPACE {
-
-// One row of v, summed up on the fly.
-template <class T>
-struct RowOf {
-  const T* x;
-  const T* skip;
-  const T* bias;
-  std::size_t n;
-
-  template <class D>
-  HWY_INLINE hn::Vec<D> Whole(D d, std::size_t i) const {
-    auto v = LoadF32(d, x + i);
-    if (skip != nullptr) v = hn::Add(v, LoadF32(d, skip + i));
-    if (bias != nullptr) v = hn::Add(v, LoadF32(d, bias + i));
-    return v;
-  }
-  template <class D>
-  HWY_INLINE hn::Vec<D> Part(D d, std::size_t i) const {
-    auto v = LoadPartF32(d, x + i, n - i);
-    if (skip != nullptr) v = hn::Add(v, LoadPartF32(d, skip + i, n - i));
-    if (bias != nullptr) v = hn::Add(v, LoadPartF32(d, bias + i, n - i));
-    return v;
-  }
-};
-
-// The sum over the row of v - shift (kSquare: of its square), in every lane.
-template <bool kSquare, class T, class D, class V>
-HWY_INLINE V RowSum(D d, const RowOf<T>& row, V shift) {
-  const std::size_t lanes = hn::Lanes(d);
-  V sum0 = hn::Zero(d), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-  const auto add = [&](V& sum, V v) HWY_ATTR {
-    if constexpr (kSquare) {
-      const V c = hn::Sub(v, shift);
-      sum = hn::MulAdd(c, c, sum);
-    } else {
-      sum = hn::Add(sum, v);
-    }
-  };
-  std::size_t i = 0;
-  for (; i + 4 * lanes <= row.n; i += 4 * lanes) {
-    add(sum0, row.Whole(d, i));
-    add(sum1, row.Whole(d, i + lanes));
-    add(sum2, row.Whole(d, i + 2 * lanes));
-    add(sum3, row.Whole(d, i + 3 * lanes));
-  }
-  for (; i + lanes <= row.n; i += lanes) add(sum0, row.Whole(d, i));
-  if (i < row.n) {
-    V v = row.Part(d, i);
-    if constexpr (kSquare) v = hn::IfThenElse(hn::FirstN(d, row.n - i), v, shift);
-    add(sum1, v);
-  }
-  return hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)));
-}
 
 template <class T, bool kRms>
 void NormRow(const NormArgs& args, std::int64_t r) {
@@ -105,11 +49,8 @@ void NormRow(const NormArgs& args, std::int64_t r) {
   T* y = static_cast<T*>(args.y) + at;
   T* sum = args.sum == nullptr ? nullptr : static_cast<T*>(args.sum) + at;
 
-  const auto count = hn::Set(d, static_cast<float>(args.width));
-  auto mean = hn::Zero(d);
-  if constexpr (!kRms) mean = hn::Div(RowSum<false>(d, row, mean), count);
-  const auto variance = hn::Div(RowSum<true>(d, row, mean), count);
-  const auto scale = hn::Div(hn::Set(d, 1.0f), hn::Sqrt(hn::Add(variance, hn::Set(d, args.epsilon))));
+  auto mean = hn::Zero(d), scale = mean;
+  Moments<kRms>(d, row, args.epsilon, mean, scale);
 
   const std::size_t lanes = hn::Lanes(d);
   std::size_t i = 0;

@@ -140,6 +140,18 @@ HWY_INLINE V Erf(D d, V x) {
   return hn::IfThenElse(hn::Lt(a, hn::Set(d, 1.0f)), hn::MulAdd(small, x, x), hn::CopySign(large, x));
 }
 
+// atan(x), error 1.2e-7: a polynomial below 1, and pi / 2 - atan(1 / |x|) from there.
+template <class D, class V>
+HWY_INLINE V Atan(D d, V x) {
+  const V a = hn::Abs(x);
+  const auto large = hn::Gt(a, hn::Set(d, 1.0f));
+  const V r = hn::IfThenElse(large, hn::Div(hn::Set(d, 1.0f), a), a), r2 = hn::Mul(r, r);
+  const V q = Polynomial(d, r2, -3.333315274e-01f, 1.999377282e-01f, -1.421105516e-01f, 1.066600400e-01f, -7.552212823e-02f,
+                         4.321184228e-02f, -1.636791583e-02f, 2.920688995e-03f);
+  const V y = hn::MulAdd(hn::Mul(r, r2), q, r);
+  return hn::CopySign(hn::IfThenElse(large, hn::Sub(hn::Set(d, 1.57079632679489662f), y), y), x);
+}
+
 // x Phi(x) = x (1 + erf(x / sqrt 2)) / 2
 template <class D, class V>
 HWY_INLINE V Gelu(D d, V x) {

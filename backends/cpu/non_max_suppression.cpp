@@ -1,4 +1,4 @@
-// NonMaxSuppression: threads take classes; a class's candidates are sorted by score once, and each is held against the boxes that stayed.
+// NonMaxSuppression: threads take classes; the best of a class's candidates is held against the boxes that stayed, again and again.
 #include <algorithm>
 #include <limits>
 
@@ -72,14 +72,20 @@ class NonMaxSuppressionKernel : public Kernel {
     for (std::int64_t i = 0; i < count_; ++i) {
       if (scores[i] > least) *end++ = {scores[i], static_cast<std::uint32_t>(i)};
     }
-    std::sort(candidates, end, [](const Candidate& a, const Candidate& b) { return a.score != b.score ? a.score > b.score : a.box < b.box; });
+    // A heap, since often a few are wanted of many. What stays gathers behind it, backwards.
+    const auto worse = [](const Candidate& a, const Candidate& b) { return a.score != b.score ? a.score < b.score : a.box > b.box; };
+    std::make_heap(candidates, end, worse);
+    Candidate* const last = end;
     std::int64_t n = 0;
-    for (const Candidate* c = candidates; c != end && n < most; ++c) {
-      const Box box = box_at(boxes + std::int64_t{4} * c->box, center_);
+    while (end != candidates && n < most) {
+      std::pop_heap(candidates, end--, worse);
+      const Box box = box_at(boxes + std::int64_t{4} * end->box, center_);
       if (std::any_of(kept, kept + n, [&](const Box& k) { return overlaps(box, k, share); })) continue;
-      kept[n] = box;
-      candidates[n++] = *c;
+      kept[n++] = box;
+      last[-n] = *end;
     }
+    std::reverse(last - n, last);
+    std::move(last - n, last, candidates);
     return n;
   }
 

@@ -70,32 +70,31 @@ class ReduceKernel : public Kernel {
     return static_cast<const std::byte*>(args.inputs[0].data) + element * in_bytes_;
   }
 
-  float merged(float a, float b) const {
-    fold_.merge(&b, 1, &a);
-    return a;
-  }
-
   // Results [begin, end), each from contiguous rows.
   void rows(const KernelArgs& args, std::int64_t begin, std::int64_t end) const {
     Odometer<1> kept(loops_.kept_counts, {loops_.kept_strides.data()}, begin);
-    for (std::int64_t i = begin; i < end; ++i, kept.next()) {
-      float total = fold_start(row_.fold), partial = total;
-      if (loops_.reduced == 0) {
-        finish(&total, 1, args, i);
-        continue;
-      }
-      const std::int64_t count = loops_.reduced / loops_.inner;
-      Odometer<1> reduced(loops_.reduced_counts, {loops_.reduced_strides.data()}, 0);
-      for (std::int64_t k = 0; k < count; ++k, reduced.next()) {
-        partial =
-            merged(partial, fold_.row(at(args, kept.offset(0) + reduced.offset(0)), static_cast<std::size_t>(loops_.inner)));
-        if (k % kPartial != kPartial - 1) continue;
-        total = merged(total, partial);
-        partial = fold_start(row_.fold);
-      }
-      total = merged(total, partial);
-      finish(&total, 1, args, i);
+    float totals[kColumns];
+    for (std::int64_t first = begin; first < end; first += kColumns) {
+      const std::int64_t n = std::min(kColumns, end - first);
+      for (std::int64_t i = 0; i < n; ++i, kept.next()) totals[i] = row(args, kept.offset(0));
+      finish(totals, n, args, first);
     }
+  }
+
+  float row(const KernelArgs& args, std::int64_t offset) const {
+    const float start = fold_start(row_.fold);
+    if (loops_.reduced == 0) return start;
+    float total = start, partial = start;
+    const std::int64_t count = loops_.reduced / loops_.inner;
+    Odometer<1> reduced(loops_.reduced_counts, {loops_.reduced_strides.data()}, 0);
+    for (std::int64_t k = 0; k < count; ++k, reduced.next()) {
+      partial = fold_two(row_.fold, partial,
+                         fold_.row(at(args, offset + reduced.offset(0)), static_cast<std::size_t>(loops_.inner)));
+      if (k % kPartial != kPartial - 1) continue;
+      total = fold_two(row_.fold, total, partial);
+      partial = start;
+    }
+    return fold_two(row_.fold, total, partial);
   }
 
   // Up to kColumns neighbouring results.

@@ -23,10 +23,12 @@ inline Box box_at(const float* b, bool center) {
 
 // Whether the intersection is more than `share` of the union; boxes without any area share nothing.
 inline bool overlaps(const Box& a, const Box& b, double share) {
-  const double joint =
-      area_between(std::max(a.top, b.top), std::max(a.left, b.left), std::min(a.bottom, b.bottom), std::min(a.right, b.right));
-  const double all = a.area + b.area - joint;
-  return all > 0 ? joint > share * all : 0 > share;
+  const double height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
+  if (height <= 0) return share < 0;
+  const double width = std::min(a.right, b.right) - std::max(a.left, b.left);
+  if (width <= 0) return share < 0;
+  const double joint = height * width, all = a.area + b.area - joint;
+  return all > 0 ? joint > share * all : share < 0;
 }
 
 }  // namespace onnxrun

@@ -1,10 +1,8 @@
 // RoiAlign: each region [x1, y1, x2, y2] of a feature map, cut into output_height x output_width bins; a bin is the mean (or for
 // mode max the largest weighted neighbour) of bilinear samples on a grid of sampling_ratio^2 points, or of about one per element.
 // Versions: 10 doesn't shift coordinates by half an element (output_half_pixel); 16 chooses; 22 added a type.
-#include <array>
-#include <cmath>
-
 #include "engine/ir/reference.h"
+#include "engine/ir/roi_sampler.h"
 #include "engine/ir/upgrade.h"
 #include "ops/common/index.h"
 #include "ops/common/reals.h"
@@ -38,46 +36,20 @@ void infer(InferContext& ctx) {
                                  ctx.has_shape(kX) ? ctx.shape(kX)[1] : ctx.fresh(), height, width});
 }
 
-// Four neighbours of a point, with their weights.
-struct Sample {
-  std::array<std::int64_t, 4> at{};
-  std::array<double, 4> weight{};
-};
-
-Sample sample(double y, double x, std::int64_t height, std::int64_t width) {
-  Sample s;
-  if (!(y >= -1 && y <= static_cast<double>(height) && x >= -1 && x <= static_cast<double>(width))) return s;
-  const auto split = [](double v, std::int64_t size, std::int64_t& low, std::int64_t& high) {
-    v = std::max(v, 0.0);
-    low = std::min(static_cast<std::int64_t>(v), size - 1);
-    high = std::min(low + 1, size - 1);
-    return low == size - 1 ? 0.0 : v - static_cast<double>(low);
-  };
-  std::int64_t top = 0, bottom = 0, left = 0, right = 0;
-  const double dy = split(y, height, top, bottom), dx = split(x, width, left, right);
-  s.at = {top * width + left, top * width + right, bottom * width + left, bottom * width + right};
-  s.weight = {(1 - dy) * (1 - dx), (1 - dy) * dx, dy * (1 - dx), dy * dx};
-  return s;
-}
-
-// The points of one bin, in the feature map's coordinates.
-std::vector<Sample> samples_of(double top, double left, double bin_height, double bin_width, std::int64_t rows, std::int64_t columns,
-                               std::int64_t height, std::int64_t width) {
-  std::vector<Sample> out;
-  for (std::int64_t i = 0; i < rows; ++i) {
-    const double y = top + (static_cast<double>(i) + 0.5) * bin_height / static_cast<double>(rows);
-    for (std::int64_t j = 0; j < columns; ++j) {
-      out.push_back(sample(y, left + (static_cast<double>(j) + 0.5) * bin_width / static_cast<double>(columns), height, width));
-    }
+// The points of one bin.
+std::vector<RoiSample> samples_of(const RoiBins& bins, std::int64_t i, std::int64_t j, std::int64_t height, std::int64_t width) {
+  std::vector<RoiSample> out;
+  for (std::int64_t row = 0; row < bins.rows; ++row) {
+    for (std::int64_t column = 0; column < bins.columns; ++column) out.push_back(bins.sample(i, j, row, column, height, width));
   }
   return out;
 }
 
-double pooled(const std::vector<Sample>& samples, const double* pixels, bool max) {
+double pooled(const std::vector<RoiSample>& samples, const double* pixels, bool max) {
   double result = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     for (std::size_t k = 0; k < 4; ++k) {
-      const double v = samples[i].weight[k] * pixels[samples[i].at[k]];
+      const double v = samples[i].weight[k] == 0 ? 0 : samples[i].weight[k] * pixels[samples[i].at[k]];
       result = !max ? result + v : i + k == 0 ? v : std::max(result, v);
     }
   }
@@ -87,31 +59,18 @@ double pooled(const std::vector<Sample>& samples, const double* pixels, bool max
 void reference(ReferenceContext& ctx) {
   const auto in = ctx.in(kX).shape, out = ctx.out(0).shape;
   const std::int64_t channels = in[1], height = in[2], width = in[3];
-  const bool max = ctx.attrs().s("mode") == "max", shifted = ctx.attrs().s("coordinate_transformation_mode") == "half_pixel";
-  const double scale = ctx.attrs().f("spatial_scale"), shift = shifted ? 0.5 : 0.0;
+  const bool max = ctx.attrs().s("mode") == "max";
   const Reals x = read_reals(ctx.in(kX)), rois = read_reals(ctx.in(kRois));
   const auto batch = ctx.in<std::int64_t>(kBatch);
   require(ErrorCode::kUsage, height * width > 0 || ctx.out(0).size == 0, "an empty feature map");
   Reals y(static_cast<std::size_t>(ctx.out(0).size));
   for (std::int64_t n = 0; n < out[0]; ++n) {
-    const double* roi = rois.data() + n * 4;
     const std::int64_t image = batch[static_cast<std::size_t>(n)];
     require(ErrorCode::kUsage, image >= 0 && image < in[0], "region {} lies in image {} of {}", n, image, in[0]);
-    const double left = roi[0] * scale - shift, top = roi[1] * scale - shift;
-    double region_width = roi[2] * scale - shift - left, region_height = roi[3] * scale - shift - top;
-    if (!shifted) {
-      region_width = std::max(region_width, 1.0);
-      region_height = std::max(region_height, 1.0);
-    }
-    const double bin_height = region_height / static_cast<double>(out[2]), bin_width = region_width / static_cast<double>(out[3]);
-    require(ErrorCode::kUsage, bin_height < 1e4 && bin_width < 1e4, "region {} has bins of {} x {} elements", n, bin_height, bin_width);
-    const std::int64_t ratio = ctx.attrs().i("sampling_ratio");
-    const std::int64_t rows = ratio > 0 ? ratio : static_cast<std::int64_t>(std::ceil(bin_height));
-    const std::int64_t columns = ratio > 0 ? ratio : static_cast<std::int64_t>(std::ceil(bin_width));
+    const RoiBins bins = roi_bins(ctx.attrs(), rois.data() + n * 4, n);
     for (std::int64_t i = 0; i < out[2]; ++i) {
       for (std::int64_t j = 0; j < out[3]; ++j) {
-        const auto samples = samples_of(top + static_cast<double>(i) * bin_height, left + static_cast<double>(j) * bin_width, bin_height, bin_width,
-                                        rows, columns, height, width);
+        const auto samples = samples_of(bins, i, j, height, width);
         for (std::int64_t c = 0; c < channels; ++c) {
           const double* pixels = x.data() + (image * channels + c) * height * width;
           y[static_cast<std::size_t>(((n * channels + c) * out[2] + i) * out[3] + j)] = pooled(samples, pixels, max);

@@ -2,8 +2,7 @@
 // dimension, the innermost first: the nearest element (ties to even), or a linear or cubic interpolation. Outside lie zeros, the
 // border, or the input's reflection; align_corners: -1 and 1 are the centres of the corner elements, not their outer edges.
 // Versions: 16 calls the modes bilinear and bicubic and knows two spatial dimensions; 22 added types.
-#include <cmath>
-
+#include "engine/ir/grid_sampler.h"
 #include "engine/ir/reference.h"
 #include "engine/ir/upgrade.h"
 #include "ops/common/convert.h"
@@ -42,60 +41,13 @@ void infer(InferContext& ctx) {
   ctx.set(0, ctx.dtype(0), std::move(dims));
 }
 
-// x thrown back at low and high until it lies between them.
-double reflected(double x, double low, double high) {
-  const double range = high - low;
-  if (range <= 0) return low;
-  const double t = std::fmod(std::abs(x - low), 2 * range);
-  return t > range ? high - (t - range) : low + t;
-}
-
-class Sampler {
- public:
-  explicit Sampler(const Attributes& attrs)
-      : mode_(attrs.s("mode")), padding_(attrs.s("padding_mode")), corners_(attrs.i("align_corners") != 0) {}
-
-  // The elements that weigh in at a grid coordinate, as (index or -1 for a zero, weight).
-  using Taps = std::vector<std::pair<std::int64_t, double>>;
-  Taps taps(double grid, std::int64_t size) const {
-    const double length = static_cast<double>(size);
-    double x = static_cast<float>(corners_ ? (grid + 1) / 2 * (length - 1) : ((grid + 1) * length - 1) / 2);
-    x = std::isnan(x) ? -1e9 : std::clamp(x, -1e9, 1e9);
-    if (mode_ == "nearest") x = round_even(x);
-    if (x < low() || x > high(size)) {
-      if (padding_ == "border") x = std::clamp(x, 0.0, length - 1);
-      if (padding_ == "reflection") x = reflected(x, low(), high(size));
-    }
-    if (mode_ == "nearest") return {{element(static_cast<std::int64_t>(x), size), 1.0}};
-    const double left = std::floor(x), t = x - left;
-    const auto at = static_cast<std::int64_t>(left);
-    if (mode_ == "linear") return {{element(at, size), 1 - t}, {element(at + 1, size), t}};
-    return {{element(at - 1, size), cubic(1 + t)}, {element(at, size), cubic(t)}, {element(at + 1, size), cubic(1 - t)}, {element(at + 2, size), cubic(2 - t)}};
-  }
-
- private:
-  double low() const { return corners_ ? 0.0 : -0.5; }
-  double high(std::int64_t size) const { return static_cast<double>(size) - (corners_ ? 1.0 : 0.5); }
-  std::int64_t element(std::int64_t i, std::int64_t size) const {
-    if (i >= 0 && i < size) return i;
-    if (padding_ == "zeros" || size == 0) return -1;
-    if (padding_ == "border") return std::clamp<std::int64_t>(i, 0, size - 1);
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(reflected(static_cast<double>(i), low(), high(size))), 0, size - 1);
-  }
-  static double cubic(double t) {  // Keys' kernel with -0.75
-    constexpr double a = -0.75;
-    return t <= 1 ? ((a + 2) * t - (a + 3)) * t * t + 1 : a * (((t - 5) * t + 8) * t - 4);
-  }
-
-  std::string mode_, padding_;
-  bool corners_;
-};
-
 // The weighted sum over the taps of all dimensions from the first of `taps` on.
-double gather(const double* x, std::span<const Sampler::Taps> taps, const std::int64_t* strides) {
+double gather(const double* x, std::span<const GridTaps> taps, const std::int64_t* strides) {
   if (taps.empty()) return *x;
   double sum = 0;
-  for (const auto& [index, weight] : taps[0]) {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(taps[0].count); ++k) {
+    const std::int64_t index = taps[0].index[k];
+    const double weight = taps[0].weight[k];
     if (index >= 0 && weight != 0) sum += weight * gather(x + index * strides[0], taps.subspan(1), strides + 1);
   }
   return sum;
@@ -103,7 +55,7 @@ double gather(const double* x, std::span<const Sampler::Taps> taps, const std::i
 
 void reference(ReferenceContext& ctx) {
   const auto in = ctx.in(0).shape, out = ctx.out(0).shape;
-  const Sampler sampler(ctx.attrs());
+  const GridSampler sampler = grid_sampler(ctx.attrs());
   const Reals x = read_reals(ctx.in(0)), grid = read_reals(ctx.in(1));
   const Strides strides = dense_strides(in);
   const std::size_t spatial = in.size() - 2;
@@ -112,8 +64,8 @@ void reference(ReferenceContext& ctx) {
   for (std::int64_t n = 0; n < in[0]; ++n) {
     for (std::int64_t p = 0; p < positions; ++p) {
       const double* at = grid.data() + static_cast<std::size_t>(n * positions + p) * spatial;
-      std::vector<Sampler::Taps> taps;
-      for (std::size_t d = 0; d < spatial; ++d) taps.push_back(sampler.taps(at[spatial - 1 - d], in[2 + d]));
+      std::vector<GridTaps> taps;
+      for (std::size_t d = 0; d < spatial; ++d) taps.push_back(sampler.at(at[spatial - 1 - d], in[2 + d]));
       for (std::int64_t c = 0; c < channels; ++c) {
         const double* channel = x.data() + (n * channels + c) * pixels;
         y[static_cast<std::size_t>((n * channels + c) * positions + p)] = gather(channel, taps, strides.data() + 2);

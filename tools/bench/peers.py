@@ -89,7 +89,7 @@ def round_of(engine, program, model, inputs, threads, seconds, outputs=""):
 
 
 def check_agreement(folder, engines, kind):
-    want = dict(np.load(folder / "onnxruntime.npz"))
+    want = {name: value.astype(np.float64) for name, value in np.load(folder / "onnxruntime.npz").items()}  # bools, too
     for engine in engines:
         got = dict(np.load(folder / f"{engine}.npz"))
         for name, expected in want.items():

@@ -28,12 +28,12 @@ TEST_CASE("cpu elementwise: exp over the whole range") {
 TEST_CASE("cpu elementwise: infinities, NaN, zeros and subnormals") {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor x = Tensor::of<float>({9}, {inf, -inf, nan, 0.0f, -0.0f, 1e-40f, -1e-40f, 3e38f, -3e38f});
-  for (const char* op : {"Relu", "Exp"}) check_unary(op, "f32[9]", {.tensors = {{"x", x}}});
+  for (const char* op : {"Relu", "Exp", "Atan"}) check_unary(op, "f32[9]", {.tensors = {{"x", x}}});
 }
 
 TEST_CASE("cpu elementwise: operators without attributes") {
   for (const char* op : {"Neg", "Abs", "Exp", "Sigmoid", "Tanh", "Erf", "HardSwish", "Floor", "Ceil", "Round", "Sign", "Softplus",
-                         "Softsign", "Mish", "Sin", "Cos", "Reciprocal", "Relu"}) {
+                         "Softsign", "Mish", "Sin", "Cos", "Atan", "Reciprocal", "Relu"}) {
     check_unary(op, "f32[997]", {.ranges = {{"x", {-10, 10}}}});
     check_unary(op, "f32[997]", {.ranges = {{"x", {-0.01, 0.01}}}});
     check_unary(op, "bf16[33]");

@@ -43,6 +43,13 @@ TEST_CASE("cpu reduce: long sums stay exact") {
   check("ReduceMean", "f32[40, 2000]", "1", {}, options);
 }
 
+TEST_CASE("cpu reduce: more results than are made at once") {
+  for (const char* op : {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceL2"}) {
+    for (const char* t : {"f32", "bf16"}) check(op, fmt::format("{}[1100, 3]", t), "1");
+    check(op, "f32[2, 520, 3, 5]", "0, 3");
+  }
+}
+
 TEST_CASE("cpu reduce: of nothing, and with NaN") {
   for (const char* op : {"ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceMean"}) {
     check(op, "f32[0, 4]", "0");
