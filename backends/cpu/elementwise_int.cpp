@@ -183,7 +183,9 @@ class NotKernel : public Kernel {
     const auto* x = args.inputs[0].as<const std::uint8_t>();
     auto* y = args.outputs[0].as<std::uint8_t>();
     args.parallel.range(args.outputs[0].size, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) y[i] = x[i] == 0;
+      const std::uint8_t* from = x;  // bytes may be anything, captured pointers too: these are not
+      std::uint8_t* to = y;
+      for (std::int64_t i = begin; i < end; ++i) to[i] = from[i] == 0;
     });
   }
 };
