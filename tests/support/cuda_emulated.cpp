@@ -10,7 +10,7 @@
 namespace onnxrun::test {
 
 std::filesystem::path emulated_library(std::string_view name) {
-  return std::filesystem::path(ONNXRUN_EMULATED_FOLDER) / fmt::format("libonnxrun_cuda_{}.so", name);
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cuda" / fmt::format("libonnxrun_cuda_{}.so", name);
 }
 
 const Backend& emulated_cuda(std::string_view name) {

@@ -60,14 +60,17 @@ TEST_CASE("cuda library: the first that is there serves") {
   CHECK(std::string(library.facts.name) == "emulated GPU");
 }
 
-TEST_CASE("cuda library: the environment names the last place to look") {
+TEST_CASE("cuda library: the environment names the first place to look") {
+  const char* given = std::getenv(cuda::kLibraryVariable);
+  const std::string kept = given == nullptr ? "" : given;
+  unsetenv(cuda::kLibraryVariable);
   const auto before = cuda::library_places();
   REQUIRE(before.size() >= 2);
   CHECK(before[0].filename() == "libonnxrun_cuda.so");
   CHECK(before[1].filename() == "libonnxrun_cuda.so");
   setenv(cuda::kLibraryVariable, "/some/where.so", 1);
   const auto after = cuda::library_places();
-  unsetenv(cuda::kLibraryVariable);
+  given == nullptr ? unsetenv(cuda::kLibraryVariable) : setenv(cuda::kLibraryVariable, kept.c_str(), 1);
   CHECK(after.size() == before.size() + 1);
   CHECK(after.front() == "/some/where.so");
 }

@@ -3,7 +3,7 @@ file(GLOB emulated_kernels CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/backends/cuda/d
 set_source_files_properties(${emulated_kernels} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++")
 add_library(onnxrun_cuda_emulated OBJECT ${emulated_kernels} ${CMAKE_SOURCE_DIR}/backends/cuda/device/table.cpp)
 target_include_directories(onnxrun_cuda_emulated PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine/include)
-# emulated_library(NAME DEFINITIONS...): libonnxrun_cuda_NAME.so in the tests' folder.
+# emulated_library(NAME DEFINITIONS...): libonnxrun_cuda_NAME.so in the folder `cuda` beside the test program, which looks there.
 set(emulated_folder ${CMAKE_CURRENT_BINARY_DIR}/cuda)
 function(emulated_library name)
   add_library(onnxrun_cuda_${name} MODULE ${CMAKE_CURRENT_SOURCE_DIR}/backends/cuda/emulator/runtime.cpp)
@@ -24,5 +24,3 @@ foreach(name wrong_version no_symbol)
   set_target_properties(onnxrun_cuda_${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${emulated_folder})
   add_dependencies(onnxrun_tests onnxrun_cuda_${name})
 endforeach()
-set_property(SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/support/cuda_emulated.cpp APPEND PROPERTY COMPILE_DEFINITIONS
-             ONNXRUN_EMULATED_FOLDER="${emulated_folder}")
