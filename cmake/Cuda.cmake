@@ -34,17 +34,19 @@ if(has_cuda_device)
   set(CMAKE_CUDA_COMPILER ${ONNXRUN_NVCC})
   # Code for T4 and T4G, A100, H100; from the last, PTX for what comes after.
   set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90)
+  # CMake 3.25 doesn't know that nvcc 13 has C++20, and would ask for C++17.
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
   enable_language(CUDA)
   if(ONNXRUN_CCACHE)
     set(CMAKE_CUDA_COMPILER_LAUNCHER ${ONNXRUN_CCACHE})
   endif()
   file(GLOB cuda_device_sources CONFIGURE_DEPENDS backends/cuda/device/*.cpp backends/cuda/device/*.cu)
   add_library(onnxrun_cuda MODULE ${cuda_device_sources})
-  set_target_properties(onnxrun_cuda PROPERTIES PREFIX lib CXX_EXTENSIONS ON CUDA_EXTENSIONS ON CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden
+  set_target_properties(onnxrun_cuda PROPERTIES PREFIX lib CUDA_STANDARD 20 CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden
                         CUDA_RUNTIME_LIBRARY Shared BUILD_RPATH_USE_ORIGIN ON)
-  # The folder's options are g++'s; and CMake 3.25 doesn't know that nvcc 13 has C++20.
-  set_property(TARGET onnxrun_cuda PROPERTY CXX_STANDARD)
-  set_property(TARGET onnxrun_cuda PROPERTY COMPILE_OPTIONS -std=c++20 $<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra>)
+  # The folder's options are g++'s.
+  set_property(TARGET onnxrun_cuda PROPERTY COMPILE_OPTIONS $<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra>)
   target_include_directories(onnxrun_cuda PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine/include)
   # It describes convolutions to cuDNN once each; its headers take a minute to compile, and longer when they are optimised.
   set_source_files_properties(backends/cuda/device/conv.cpp PROPERTIES COMPILE_OPTIONS -O0)
