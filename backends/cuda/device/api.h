@@ -12,7 +12,7 @@
 
 namespace onnxrun::cuda {
 
-constexpr int kApiVersion = 1;
+constexpr int kApiVersion = 2;
 constexpr const char* kApiSymbol = "onnxrun_cuda_api";
 
 enum class Status : int {
@@ -70,6 +70,7 @@ struct Api {
   Status (*taps)(const TapsArgs& args, Stream stream, Failure* why);
   Status (*gather)(const GatherArgs& args, Stream stream, Failure* why);
   Status (*cumulate)(const CumulateArgs& args, Stream stream, Failure* why);
+  Status (*top_k)(const TopKArgs& args, Stream stream, Failure* why);
   Status (*softmax)(const SoftmaxArgs& args, Stream stream, Failure* why);
   Status (*norm)(const NormArgs& args, Stream stream, Failure* why);
   Status (*reduce)(const ReduceArgs& args, Stream stream, Failure* why);

@@ -154,6 +154,15 @@ struct CumulateArgs {
   std::int64_t outer, axis, inner;
 };
 
+// The k best along the axis of [outer, axis, inner], best first; of equals the first. A NaN is larger than any number.
+struct TopKArgs {
+  const void* x;
+  void *values, *indices;  // i64 indices; either may be null
+  Elem type;
+  bool largest;
+  std::int64_t outer, axis, inner, k;
+};
+
 // Along the axis of [outer, axis, inner].
 struct SoftmaxArgs {
   const void* x;

@@ -28,6 +28,7 @@ Status map(const MapArgs& args, Stream stream, Failure* why);
 Status taps(const TapsArgs& args, Stream stream, Failure* why);
 Status gather(const GatherArgs& args, Stream stream, Failure* why);
 Status cumulate(const CumulateArgs& args, Stream stream, Failure* why);
+Status top_k(const TopKArgs& args, Stream stream, Failure* why);
 Status softmax(const SoftmaxArgs& args, Stream stream, Failure* why);
 Status norm(const NormArgs& args, Stream stream, Failure* why);
 Status reduce(const ReduceArgs& args, Stream stream, Failure* why);

@@ -25,6 +25,7 @@ extern "C" __attribute__((visibility("default"))) const onnxrun::cuda::Api* onnx
       .taps = device::taps,
       .gather = device::gather,
       .cumulate = device::cumulate,
+      .top_k = device::top_k,
       .softmax = device::softmax,
       .norm = device::norm,
       .reduce = device::reduce,
