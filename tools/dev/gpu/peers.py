@@ -2,8 +2,8 @@
 
     peers.py onnxruntime|torch MODELS FILE [--dry]
 
-onnxruntime runs the same models on its CUDA provider, and its outputs in fp32 are held against the first peer's; torch runs the same
-architectures with weights of its own. Exit 5: the engine is not on this machine, or has no CUDA. --dry: on the processor, the small list."""
+onnxruntime runs the same models on its CUDA provider; gpu-check has by then held the engine's outputs against those that onnxruntime gave when
+the models were made. torch runs the same architectures with weights of its own. Exit 5: the engine is not on this machine, or has no CUDA. --dry: on the processor, the small list."""
 import pathlib
 import sys
 import time
