@@ -13,5 +13,6 @@ endif()
 if(ArmCompute_FOUND AND NOT TARGET ArmCompute::ArmCompute)
   add_library(ArmCompute::ArmCompute UNKNOWN IMPORTED)
   set_target_properties(ArmCompute::ArmCompute PROPERTIES IMPORTED_LOCATION ${ArmCompute_LIBRARY}
-                        INTERFACE_INCLUDE_DIRECTORIES ${ArmCompute_INCLUDE_DIR})
+                        INTERFACE_INCLUDE_DIRECTORIES ${ArmCompute_INCLUDE_DIR}
+                        INTERFACE_LINK_LIBRARIES gomp)  # it asks OpenMP for thread numbers even when it is built without, and doesn't link it
 endif()
