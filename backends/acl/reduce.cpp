@@ -1,4 +1,4 @@
-// ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceProd over axes that lie side by side.
+// ReduceSum, ReduceMean, ReduceProd over axes that lie side by side. Not ReduceMax and ReduceMin, in which ACL loses NaN.
 #include <arm_compute/runtime/NEON/functions/NEReductionOperation.h>
 
 #include <algorithm>
@@ -18,8 +18,6 @@ struct Row {
 };
 constexpr Row kRows[] = {{"ReduceSum", arm::ReductionOperation::SUM},
                          {"ReduceMean", arm::ReductionOperation::MEAN_SUM},
-                         {"ReduceMax", arm::ReductionOperation::MAX},
-                         {"ReduceMin", arm::ReductionOperation::MIN},
                          {"ReduceProd", arm::ReductionOperation::PROD}};
 
 // The axes, sorted, all of them when none is given. `axes` is constant.

@@ -12,7 +12,7 @@ void check(const std::string& text) { check_on_every_backend(text, {.claimed_by 
 }  // namespace
 
 TEST_CASE("acl: functions of one element") {
-  for (const std::string_view op : {"Relu", "Sigmoid", "Tanh", "HardSwish", "Gelu", "Exp", "Neg", "Abs", "Round"}) {
+  for (const std::string_view op : {"Relu", "Sigmoid", "Tanh", "HardSwish", "Gelu", "Neg", "Abs", "Round"}) {
     for (const std::string_view shape : {"[37]", "[2, 3, 5, 7]", "[]", "[0, 3]"}) {
       check(fmt::format("graph main(%x: f32{}) -> (%y) {{\n  %y = {}(%x)\n}}\n", shape, op));
     }
@@ -44,7 +44,7 @@ TEST_CASE("acl: Softmax and LogSoftmax") {
 }
 
 TEST_CASE("acl: reductions over neighbouring axes") {
-  for (const std::string_view op : {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd"}) {
+  for (const std::string_view op : {"ReduceSum", "ReduceMean", "ReduceProd"}) {
     for (const std::string_view axes : {"2, 3", "1", "-1", "0, 1", "0"}) {
       for (const std::string_view keep : {"0", "1"}) {
         check_on_every_backend(fmt::format("graph main(%x: f32[2, 3, 5, 4]) -> (%y) {{\n  %a = const i64[{}] {{{}}}\n"
