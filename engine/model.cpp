@@ -56,7 +56,8 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options, 
   for (const Backend* b : model->backends) traits.push_back(b->traits());
   model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
 
-  auto partitions = std::make_shared<const Partitions>(partition(graph, model->backends, options.backends.empty() ? Share::kByCosts : Share::kByOrder));
+  auto partitions = std::make_shared<const Partitions>(partition(
+      graph, model->backends, options.backends.empty() ? Share::kByCosts : Share::kByOrder, model->context->math));
   model->program = std::make_unique<Program>(std::move(graph), std::move(partitions), model->context);
 
   if (model->program->static_inputs()) {

@@ -21,12 +21,13 @@ namespace onnxrun {
 // A node as a backend sees it. At claim time dimensions may be symbolic; at prepare time every input has a static shape.
 class NodeView {
  public:
-  NodeView(const Graph& graph, NodeId id) : graph_(graph), id_(id) {}
+  NodeView(const Graph& graph, NodeId id, Math math = Math::kDefault) : graph_(graph), id_(id), math_(math) {}
   const Graph& graph() const { return graph_; }
   NodeId id() const { return id_; }
   const Node& node() const { return graph_.node(id_); }
   const OpDef& op() const { return *node().op; }
   const Attributes& attrs() const { return node().attrs; }
+  Math math() const { return math_; }  // of the session
   int inputs() const { return static_cast<int>(node().inputs.size()); }
   int outputs() const { return static_cast<int>(node().outputs.size()); }
   bool has(int i) const { return i < inputs() && node().inputs[static_cast<std::size_t>(i)] != ValueId::kNone; }
@@ -42,6 +43,7 @@ class NodeView {
  private:
   const Graph& graph_;
   NodeId id_;
+  Math math_;
 };
 
 // Yes with a cost, or no with a reason ("group 3 with dilation", "dtype f64").

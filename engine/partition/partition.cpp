@@ -45,8 +45,8 @@ Choice choose(const NodeView& node, std::span<const Backend* const> backends, co
 // One graph, without its subgraphs.
 class Assigner {
  public:
-  Assigner(Graph& graph, std::span<const Backend* const> backends, std::vector<Assignment>& nodes)
-      : graph_(graph), backends_(backends), nodes_(nodes), host_costs_(graph.node_capacity(), 1) {
+  Assigner(Graph& graph, std::span<const Backend* const> backends, Math math, std::vector<Assignment>& nodes)
+      : graph_(graph), backends_(backends), math_(math), nodes_(nodes), host_costs_(graph.node_capacity(), 1) {
     nodes_.resize(graph.node_capacity());
     std::ranges::copy_if(backends, std::back_inserter(host_), [](const Backend* b) { return device_of(*b) == nullptr; });
     if (has_devices()) settled_ = settled_values(graph);
@@ -54,7 +54,7 @@ class Assigner {
 
   void assign(Share share) {
     for_each_node([&](NodeId id) {
-      Choice choice = choose(NodeView(graph_, id), share == Share::kByOrder ? backends_ : host_, has_devices() ? host_only(graph_, id, settled_) : "");
+      Choice choice = choose(NodeView(graph_, id, math_), share == Share::kByOrder ? backends_ : host_, has_devices() ? host_only(graph_, id, settled_) : "");
       nodes_[index(id)] = std::move(choice.assignment);
       host_costs_[index(id)] = choice.cost;
     });
@@ -90,7 +90,7 @@ class Assigner {
       if (host != nullptr && device_of(*host) != nullptr) return;
       Claim& claim = claims[index(id)];
       const std::string kept = host_only(graph_, id, settled_);
-      claim = kept.empty() ? backend.claim(NodeView(graph_, id)) : Claim::no("{}", kept);
+      claim = kept.empty() ? backend.claim(NodeView(graph_, id, math_)) : Claim::no("{}", kept);
       if (claim.accepted) offers[index(id)].device = time_on(costs, graph_, id, claim.cost);
       if (host != nullptr) offers[index(id)].host = time_on_host(graph_, id, host_costs_[index(id)]);
     });
@@ -126,15 +126,16 @@ class Assigner {
 
   Graph& graph_;
   const std::span<const Backend* const> backends_;
+  const Math math_;
   std::vector<const Backend*> host_;
   std::vector<Assignment>& nodes_;
   std::vector<bool> settled_;         // by ValueId; only where there are devices
   std::vector<double> host_costs_;  // by NodeId: what the host's backend claimed
 };
 
-void assign_all(Graph& graph, std::span<const Backend* const> backends, Share share, Partitions& out, std::string& unsupported) {
+void assign_all(Graph& graph, std::span<const Backend* const> backends, Share share, Math math, Partitions& out, std::string& unsupported) {
   remove_copies(graph);
-  Assigner assigner(graph, backends, out.nodes);
+  Assigner assigner(graph, backends, math, out.nodes);
   assigner.assign(share);
   assigner.add_borders();
   out.subgraphs.resize(graph.node_capacity());
@@ -149,7 +150,7 @@ void assign_all(Graph& graph, std::span<const Backend* const> backends, Share sh
     }
     for (Subgraph& sub : graph.node(id).subgraphs) {
       out.subgraphs[i].emplace_back();
-      assign_all(*sub.graph, backends, share, out.subgraphs[i].back(), unsupported);
+      assign_all(*sub.graph, backends, share, math, out.subgraphs[i].back(), unsupported);
     }
   }
 }
@@ -161,10 +162,10 @@ Device* writes_to(const Node& node, const Backend& backend) {
   return is_copy(node) && !is_copy_to_device(node) ? nullptr : device_of(backend);
 }
 
-Partitions partition(Graph& graph, std::span<const Backend* const> backends, Share share) {
+Partitions partition(Graph& graph, std::span<const Backend* const> backends, Share share, Math math) {
   Partitions out;
   std::string unsupported;
-  assign_all(graph, backends, share, out, unsupported);
+  assign_all(graph, backends, share, math, out, unsupported);
   require(ErrorCode::kUnsupported, unsupported.empty(), "no backend can run these nodes:{}", unsupported);
   return out;
 }

@@ -36,7 +36,7 @@ enum class Share {
 // that nobody takes is Error(kUnsupported), all such nodes in one message with every reason. Between a backend of a device and the host,
 // `share` decides; onnxrun.Copy nodes are put into the graph where values cross, one for each value and memory, and those that were there
 // before go. What a plan knows anyhow (partition/settled.h) crosses nowhere. A graph's inputs and outputs are in the host's memory.
-Partitions partition(Graph& graph, std::span<const Backend* const> backends, Share share = Share::kByCosts);
+Partitions partition(Graph& graph, std::span<const Backend* const> backends, Share share = Share::kByCosts, Math math = Math::kDefault);
 
 // The memory that a node reads or writes when this backend runs it; null: the host's.
 Device* reads_from(const Node& node, const Backend& backend);

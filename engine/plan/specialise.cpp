@@ -62,7 +62,7 @@ const Backend& backend_for(const Program& program, NodeId id, bool dynamic) {
 }
 
 void prepare_step(const Program& program, const Plan& plan, Step& step, bool dynamic) {
-  const NodeView node(plan.graph, step.node);
+  const NodeView node(plan.graph, step.node, program.context().math);
   require(ErrorCode::kUnsupported, !dynamic || step.writes == nullptr, "{}: the size of its output depends on data, which backend {} did not expect",
           node_label(plan.graph, step.node), step.assignment->backend->traits().name);
   PrepareContext ctx{program.context().parallel, *plan.context->weights, program.context().math};

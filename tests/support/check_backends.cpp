@@ -105,7 +105,7 @@ bool is_reorder(const Node& n) { return n.op->domain == kInternal && n.op->name 
 class NodeCheck {
  public:
   NodeCheck(ReferenceRun& run, NodeId id, const Backend& backend, const CheckOptions& options)
-      : run_(run), view_(run.graph(), id), backend_(backend), options_(options) {}
+      : run_(run), view_(run.graph(), id, options.math), backend_(backend), options_(options) {}
 
   void run() {
     INFO("backend " << backend_.traits().name << ", " << op_full_name(view_.op()) << " " << view_.node().name);
