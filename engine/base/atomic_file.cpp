@@ -14,8 +14,19 @@
 
 namespace onnxrun {
 
+constexpr int kMostLinks = 40;
+
 AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
-  for (int i = 0; i < 1000 && !fd_; ++i) {
+  std::error_code absent;
+  const auto status = std::filesystem::status(target_, absent);
+  const bool direct = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+  if (direct) {
+    fd_ = FileDescriptor(::open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  }
+  for (int i = 0; !direct && i < kMostLinks && std::filesystem::is_symlink(target_, absent); ++i) {
+    target_ = target_.parent_path() / std::filesystem::read_symlink(target_, absent);
+  }
+  for (int i = 0; !direct && i < 1000 && !fd_; ++i) {
     temporary_ = target_;
     temporary_ += fmt::format(".{}-{}.tmp", ::getpid(), i);
     fd_ = FileDescriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
@@ -25,7 +36,7 @@ AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_) ::unlink(temporary_.c_str());
+  if (fd_ && !temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -46,7 +57,7 @@ void AtomicFile::align(std::uint64_t alignment) {
 }
 
 void AtomicFile::commit() {
-  const bool done = ::fsync(fd_.get()) == 0 && std::rename(temporary_.c_str(), target_.c_str()) == 0;
+  const bool done = temporary_.empty() || (::fsync(fd_.get()) == 0 && std::rename(temporary_.c_str(), target_.c_str()) == 0);
   require(ErrorCode::kOutOfResources, done, "cannot write {}: {}", target_.string(), std::strerror(errno));
   fd_ = FileDescriptor();
 }

@@ -10,8 +10,8 @@
 
 namespace onnxrun {
 
-// Writes to a new file beside `target`; commit() gives it the name, replacing what is there. Without commit() nothing
-// remains. Throws Error(kUsage) when the file can't be made, Error(kOutOfResources) when it can't be written.
+// Writes to a new file beside `target` (or beside what that links to); commit() gives it the name, replacing what is there.
+// Without commit() nothing remains. A target that is no regular file, a pipe or a device, is written to directly. Throws Error(kUsage) when the file can't be made, Error(kOutOfResources) when it can't be written.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);
@@ -26,7 +26,7 @@ class AtomicFile {
   void commit();
 
  private:
-  std::filesystem::path target_, temporary_;
+  std::filesystem::path target_, temporary_;  // no temporary: written directly
   FileDescriptor fd_;
   std::uint64_t size_ = 0;
 };

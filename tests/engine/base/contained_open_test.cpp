@@ -78,5 +78,28 @@ TEST_CASE("atomic_file: appears with commit, and leaves nothing without") {
   CHECK_THROWS_AS(AtomicFile(folder / "no/such/folder"), Error);
 }
 
+TEST_CASE("atomic_file: links stay links, and what is no regular file is written to as it is") {
+  const TemporaryFolder folder;
+  write_file(folder / "a", "old");
+  fs::create_symlink("a", folder / "link");
+  const std::string text = "abc";
+  const auto write = [&](const fs::path& target) {
+    AtomicFile file(target);
+    file.write(std::as_bytes(std::span(text)));
+    file.commit();
+  };
+  write(folder / "link");
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(test::read_file(folder / "a") == "abc");
+  fs::create_symlink("new", folder / "dangling");
+  write(folder / "dangling");
+  CHECK(test::read_file(folder / "new") == "abc");
+  fs::create_symlink("/dev/null", folder / "nothing");
+  write(folder / "nothing");
+  CHECK(fs::is_symlink(folder / "nothing"));
+  CHECK(fs::is_character_file("/dev/null"));
+  CHECK_THROWS_AS(AtomicFile(folder.path()), Error);
+}
+
 }  // namespace
 }  // namespace onnxrun
