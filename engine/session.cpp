@@ -108,6 +108,17 @@ void Session::Impl::check_dims(std::size_t i, std::span<const Tensor> inputs) co
   }
 }
 
+namespace {
+
+// As far away as there are times for long limits; past for negative ones.
+std::chrono::steady_clock::time_point deadline_after(std::chrono::nanoseconds limit) {
+  using Time = std::chrono::steady_clock::time_point;
+  const Time now = std::chrono::steady_clock::now();
+  return limit >= Time::max() - now ? Time::max() : now + limit;
+}
+
+}  // namespace
+
 void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> outputs, const RunOptions& options, const Memories* memories) {
   require(ErrorCode::kUsage, outputs.size() == model->outputs.size(), "{} output tensors given, the model makes {}", outputs.size(),
           model->outputs.size());
@@ -120,7 +131,7 @@ void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> output
 
   RunEnvironment env{arenas, budget, model->context->parallel, profiler.get()};
   if (profiler) env.run_number = profiler->begin_run();
-  if (options.time_limit.count() > 0) env.deadline = std::chrono::steady_clock::now() + options.time_limit;
+  if (options.time_limit.count() != 0) env.deadline = deadline_after(options.time_limit);
   env.cancel = options.cancel;
   if (options.watch) env.watch = &options.watch;
   const ThreadPool::Busy busy(ThreadPool::process());

@@ -105,12 +105,15 @@ Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape
 
 Tensor Tensor::borrow(DType dtype, Shape shape, void* data) {
   Tensor t = adopt(dtype, std::move(shape), nullptr, data);
+  require(ErrorCode::kUsage, data != nullptr || t.size_ == 0, "borrowed memory is null, want {} elements of {}", t.size_, dtype_name(dtype));
   t.borrowed_ = true;
   return t;
 }
 
 Tensor Tensor::borrow(DType dtype, Shape shape, const void* data) {
-  return borrow(dtype, std::move(shape), const_cast<void*>(data));
+  Tensor t = borrow(dtype, std::move(shape), const_cast<void*>(data));
+  t.capacity_ = 0;  // there is no room for anything else
+  return t;
 }
 
 Tensor Tensor::adopt(DType dtype, Shape shape, std::shared_ptr<void> memory, void* data) {
@@ -163,6 +166,7 @@ void Tensor::resize(DType dtype, std::span<const std::int64_t> shape) {
   const bool reusable = data_ != nullptr && need <= capacity_ && (dtype == DType::kString) == (dtype_ == DType::kString) &&
                         is_list(dtype) == is_list(dtype_);
   if (!reusable) {
+    require(ErrorCode::kUsage, !borrowed_ || data_ == nullptr || capacity_ != 0, "the preallocated tensor is memory borrowed for reading only");
     require(ErrorCode::kUsage, !borrowed_, "the preallocated tensor holds {} bytes of {}, {} bytes of {} are needed",
             capacity_, dtype_name(dtype_), need, dtype_name(dtype));
     memory_ = allocate(dtype, count, need);

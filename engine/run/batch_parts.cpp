@@ -92,7 +92,7 @@ void BatchParts::execute(std::span<const TensorView> inputs, std::span<Tensor> o
   state->parts.resize(static_cast<std::size_t>(division.at_once));
   for (Part& part : state->parts) part.outputs.resize(outputs.size());
   const std::int64_t items = inputs[0].shape[0];
-  size_outputs(items, outputs, *state);
+  size_outputs(items, outputs, *state, env);
   if (division.at_once > 1) {
     run_side_by_side(*state, inputs, outputs, env);
   } else {
@@ -104,12 +104,14 @@ void BatchParts::execute(std::span<const TensorView> inputs, std::span<Tensor> o
   idle_.push_back(std::move(state));
 }
 
-void BatchParts::size_outputs(std::int64_t items, std::span<Tensor> outputs, State& state) const {
+void BatchParts::size_outputs(std::int64_t items, std::span<Tensor> outputs, State& state, const RunEnvironment& env) const {
   const Graph& graph = program_.graph();
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     const Type& type = graph.value(graph.outputs[o].value).type;
     state.whole.assign(1, items);
     for (std::size_t d = 1; d < type.dims().size(); ++d) state.whole.push_back(type.dims()[d].value());
+    const std::size_t bytes = dtype_bytes(type.dtype, element_count(state.whole));
+    if (bytes > outputs[o].capacity()) env.budget.check(bytes, "an output");
     outputs[o].resize(type.dtype, state.whole);
   }
 }

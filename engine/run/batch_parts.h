@@ -29,7 +29,7 @@ class BatchParts {
   struct State;
   BatchDivision division(std::span<const TensorView> inputs, const RunEnvironment& env) const;
   std::unique_ptr<State> borrow() const;
-  void size_outputs(std::int64_t items, std::span<Tensor> outputs, State& state) const;
+  void size_outputs(std::int64_t items, std::span<Tensor> outputs, State& state, const RunEnvironment& env) const;
   void run_side_by_side(State& state, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env) const;
 
   const Program& program_;

@@ -18,6 +18,11 @@ class MemoryBudget {
   explicit MemoryBudget(std::uint64_t limit) : limit_(limit) {}  // 0 = none
   // Throws Error(kOutOfResources) when `bytes` more would pass the limit; `what` says for what.
   void take(std::uint64_t bytes, const char* what);
+  // The same, without keeping them: for memory whose owner does not report back.
+  void check(std::uint64_t bytes, const char* what) {
+    take(bytes, what);
+    give_back(bytes);
+  }
   void give_back(std::uint64_t bytes) noexcept { used_.fetch_sub(bytes); }
   std::uint64_t used() const { return used_.load(); }
   std::uint64_t peak() const { return peak_.load(); }

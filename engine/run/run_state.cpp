@@ -9,6 +9,15 @@
 #include "engine/run/copy_elements.h"
 
 namespace onnxrun {
+namespace {
+
+// What an output of this type and shape takes beyond the memory that the tensor has.
+std::size_t fresh_bytes(const Tensor& output, const TensorView& wanted) {
+  const std::size_t bytes = dtype_bytes(wanted.dtype, element_count(wanted.shape));
+  return bytes > output.capacity() ? bytes : 0;
+}
+
+}  // namespace
 
 // Held for the length of one run. What a failed run has queued on a device is waited for, too: the next owner may be another thread.
 class RunState::Arenas {
@@ -54,8 +63,7 @@ class RunState::Dynamic : public OutputAllocator {
 
   // Only a check: what lives on is counted by the run state's tensor.
   void check_room(std::size_t bytes) override {
-    budget_.take(bytes, "an output whose shape depends on data");
-    budget_.give_back(bytes);
+    budget_.check(bytes, "an output whose shape depends on data");
   }
 
   // A known shape: the elements are copied to where the plan wants them, and where other steps look for them already. An unknown one:
@@ -175,6 +183,12 @@ void RunState::run_step(std::size_t s, const RunEnvironment& env) {
 }
 
 void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories) {
+  std::size_t fresh = 0;
+  for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
+    const ValueId v = plan_.outputs[i].value;
+    if (v != ValueId::kNone && !plan_.outputs[i].copy) fresh += fresh_bytes(outputs[i], plan_.slots[index(v)].view);
+  }
+  env.budget.check(fresh, "outputs");
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
     const ValueId v = plan_.outputs[i].value;
     if (v == ValueId::kNone || plan_.outputs[i].copy) continue;
@@ -190,7 +204,7 @@ void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs
     if (env.profiler != nullptr) env.profiler->record(plan_.graph, plan_.steps[s], env.run_number, start, Profiler::Clock::now());
     if (env.watch != nullptr) show_made(s, *env.watch);
   }
-  finish_outputs(inputs, outputs, memories);
+  finish_outputs(inputs, outputs, env, memories);
   if (plan_.rest) run_rest(inputs, outputs, env, memories);
   arenas.finish();
   for (Tensor& t : dynamic_) t = {};  // memory of data-dependent values is not kept between runs
@@ -214,10 +228,11 @@ void RunState::show_made(std::size_t s, const Watch& watch) const {
   show_step(watch, plan_, step, made);
 }
 
-void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const Memories& memories) {
+void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories) {
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
     if (!plan_.outputs[i].copy) continue;
     const TensorView from = view_of_value(plan_.outputs[i].value, inputs, outputs);
+    env.budget.check(fresh_bytes(outputs[i], from), "an output");
     outputs[i].resize(from.dtype, from.shape);
     transfer(from, plan_.slots[index(plan_.outputs[i].value)].device, view_of(outputs[i]), memories.output(i));
     if (memories.output(i) != nullptr) memories.output(i)->finish();

@@ -33,7 +33,7 @@ class RunState : public RunStateBase {
   TensorView view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs) const;
   void run_step(std::size_t s, const RunEnvironment& env);
   void show_made(std::size_t s, const Watch& watch) const;
-  void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const Memories& memories);
+  void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories);
   void run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories);
   std::byte* at(std::size_t arena, std::size_t offset) const { return arenas_[arena]->data() + offset; }
 

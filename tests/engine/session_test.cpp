@@ -174,12 +174,38 @@ TEST_CASE("session: the memory ceiling is an error, and smaller inputs still run
   CHECK(session.run({ramp({1, 3, 8, 8})})[0].shape() == Shape{1, 4});
 }
 
+TEST_CASE("session: outputs and what a loop hands on count against the memory limit") {
+  Options options;
+  options.memory_limit = 100'000;
+  const TempModel large("graph(%x: f32[1], %s: i64[1]) -> (%y) { %y = Expand(%x, %s) }");
+  const auto expand = [&](Session& session, std::int64_t n) { return session.run({Tensor::of<float>({1}, {1}), Tensor::of<std::int64_t>({1}, {n})}); };
+  Session out(large.path(), options);
+  CHECK(code_of([&] { expand(out, 50'000); }) == ErrorCode::kOutOfResources);
+  CHECK(expand(out, 1000)[0].size() == 1000);
+  const TempModel known("graph(%x: f32[N]) -> (%y, %z) { %y = Relu(%x)  %z = Neg(%x) }");
+  Session two(known.path(), options);
+  CHECK(code_of([&] { two.run({ramp({20'000})}); }) == ErrorCode::kOutOfResources);
+  CHECK(two.run({ramp({1000})}).size() == 2);
+  const TempModel doubling(R"(graph(%n: i64[], %x: f32[A]) -> (%y) {
+    %v = Loop(%n, _, %x) body { graph(%i: i64[], %c: bool[], %t) -> (%c, %u) { %u = Concat(%t, %t) {axis = 0} } }
+    %y = ReduceSum(%v)
+  })");
+  Session loop(doubling.path(), options);
+  const auto run = [&](std::int64_t turns) { return loop.run({Tensor::of<std::int64_t>({}, {turns}), Tensor::of<float>({1}, {1})}); };
+  CHECK(code_of([&] { run(60); }) == ErrorCode::kOutOfResources);
+  CHECK(run(10)[0].view<float>()[0] == 1024);
+}
+
 TEST_CASE("session: deadline and cancel") {
   const TempModel model(kSmallNet);
   Session session(model.path());
   RunOptions limit;
   limit.time_limit = std::chrono::nanoseconds(1);
   CHECK(code_of([&] { session.run({ramp({1, 3, 8, 8})}, limit); }) == ErrorCode::kTimeLimit);
+  limit.time_limit = -std::chrono::seconds(1);  // a deadline that was over before the call
+  CHECK(code_of([&] { session.run({ramp({1, 3, 8, 8})}, limit); }) == ErrorCode::kTimeLimit);
+  limit.time_limit = std::chrono::nanoseconds::max();
+  CHECK(session.run({ramp({1, 3, 8, 8})}, limit).size() == 1);
   CancelToken token;
   token.cancel();
   RunOptions cancelled;

@@ -6,7 +6,8 @@
 // Loading imports, optimises and assigns the graph; weights are packed for a set of input shapes when these are first seen
 // (at once, when the model's shapes are fixed). Sessions of one unchanged file with equal options share weights and plans.
 // Threads: run() may be called from several threads at once; each run uses at most Options::threads threads of the one
-// pool of the process. A Session may be moved while nothing runs. Errors: onnxrun::Error, with the codes named below.
+// pool of the process. A Session may be moved while nothing runs; what it was moved from may be assigned to or destroyed, nothing
+// else. Errors: onnxrun::Error, with the codes named below.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "onnxrun/device_tensor.h"
+#include "onnxrun/error.h"
 #include "onnxrun/introspect.h"
 #include "onnxrun/options.h"
 #include "onnxrun/tensor.h"

@@ -35,6 +35,18 @@ TEST_CASE("tensor: resize between lists and other types") {
   CHECK(t.list().empty());
 }
 
+TEST_CASE("tensor: borrowed memory is there, and is only written to when it may be") {
+  CHECK_THROWS_WITH_AS(Tensor::borrow(DType::kFloat32, {2}, static_cast<void*>(nullptr)), "borrowed memory is null, want 2 elements of f32", Error);
+  CHECK(Tensor::borrow(DType::kFloat32, {0}, static_cast<void*>(nullptr)).size() == 0);
+  float memory[2] = {1, 2};
+  Tensor writable = Tensor::borrow(DType::kFloat32, {2}, static_cast<void*>(memory));
+  writable.resize(DType::kFloat32, Shape{1});
+  CHECK(writable.data() == memory);
+  Tensor readable = Tensor::borrow(DType::kFloat32, {2}, static_cast<const void*>(memory));
+  CHECK(readable.view<float>()[1] == 2);
+  CHECK_THROWS_WITH_AS(readable.resize(DType::kFloat32, Shape{2}), "the preallocated tensor is memory borrowed for reading only", Error);
+}
+
 TEST_CASE("tensor: what is no list is told so") {
   CHECK_THROWS_WITH_AS(Tensor::of<float>({2}, {1, 2}).list(), "the tensor holds 2 of f32, not a list", Error);
   CHECK_THROWS_WITH_AS(Tensor::sequence({Tensor()}), "an element of a seq is empty", Error);
