@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/base/check.h"
+#include "engine/base/string_bytes.h"
 #include "engine/ir/op_def.h"
 #include "engine/ir/reference.h"
 #include "engine/passes/match.h"
@@ -24,15 +25,25 @@ constexpr std::array<std::string_view, 3> kBoundedByInput = {"NonZero", "Unique"
 
 bool listed(const auto& names, const Node& n) { return std::ranges::find(names, n.op->name) != names.end(); }
 
+// A constant that is read twice counts once.
+std::size_t bytes_of(const Node& n, const std::vector<Tensor>& inputs) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto own = n.inputs.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(n.inputs.begin(), own, *own) == own) bytes += inputs[i].bytes() + string_bytes(inputs[i]);
+  }
+  return bytes;
+}
+
 bool affordable(const Graph& graph, const Node& n, const std::vector<Tensor>& inputs) {
-  std::size_t in_bytes = 0;
-  for (const Tensor& t : inputs) in_bytes += t.bytes();
+  const std::size_t in_bytes = bytes_of(n, inputs);
   std::size_t out_bytes = 0;
   double out_elements = 0;
   for (const ValueId v : n.outputs) {
     if (v == ValueId::kNone) continue;
     const Type& type = graph.value(v).type;
     if (type.is_list() || type.dtype == DType::kUndefined) return false;
+    if (type.dtype == DType::kString && in_bytes > kAlwaysSmall) return false;  // strings may become as long together as all of these
     const auto shape = type.static_shape();
     if (!shape) {
       if (!listed(kBoundedByInput, n) || in_bytes > kAlwaysSmall) return false;

@@ -2,11 +2,13 @@
 //   %a = const ...  %b = Add(%a, %a)              ->  %b = const ...
 //   %s = Shape(%x: f32[2, 3])                     ->  %s = const i64[2] {2, 3}       known by inference (Value::contents)
 // One sweep in topological order; nodes that read a new constant are inferred again first, so that knowledge travels down.
-// Not for non-deterministic nodes, results above the ceilings of fold.cpp, nor DequantizeLinear: integer kernels want the
+// Not for non-deterministic nodes, results above the ceilings of fold.cpp or together above kRoom and a multiple of the model's own
+// constants (each may double what the one before made), nor DequantizeLinear: integer kernels want the
 // quantised weights (see fold_dequantize).
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/string_bytes.h"
 #include "engine/ir/infer.h"
 #include "engine/passes/fold.h"
 #include "engine/passes/match.h"
@@ -14,6 +16,8 @@
 
 namespace onnxrun {
 namespace {
+
+constexpr std::size_t kRoom = std::size_t{256} << 20, kTimesConstants = 4;  // bytes of all results
 
 // The elements of an i32 or i64 value that inference knows completely.
 std::optional<Tensor> known_contents(const Value& value) {
@@ -37,7 +41,14 @@ std::optional<Tensor> known_contents(const Value& value) {
 
 class Folder {
  public:
-  explicit Folder(Graph& graph) : graph_(graph), stale_(graph.node_capacity(), 0) {}
+  explicit Folder(Graph& graph) : graph_(graph), stale_(graph.node_capacity(), 0) {
+    std::size_t constants = 0;
+    for (std::size_t i = 0; i < graph.value_capacity(); ++i) {
+      const auto v = static_cast<ValueId>(i);
+      if (graph.value(v).is_constant() && graph.use_count(v) > 0) constants += graph.value(v).constant.bytes();
+    }
+    room_ = std::max(kRoom, kTimesConstants * constants);
+  }
 
   bool run() {
     for (const NodeId id : graph_.topological_order()) {
@@ -90,12 +101,17 @@ class Folder {
     if (unread || is_op(graph_, id, "DequantizeLinear")) return;
     auto results = evaluate(graph_, id);
     if (!results) return;
+    std::size_t bytes = 0;
+    for (const Tensor& t : *results) bytes += t.bytes() + string_bytes(t);
+    if (bytes > room_) return;
+    room_ -= bytes;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (is_read(outputs[i])) make_constant(outputs[i], std::move((*results)[i]));
     }
   }
 
   Graph& graph_;
+  std::size_t room_;         // bytes that results may still take
   std::vector<char> stale_;  // by node: an input became better known
   bool changed_ = false;
 };

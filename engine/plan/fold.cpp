@@ -1,8 +1,11 @@
 #include "engine/plan/fold.h"
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/string_bytes.h"
 #include "engine/ir/infer.h"
 #include "engine/ir/reference.h"
 
@@ -30,15 +33,12 @@ Tensor known_contents(const Value& v) {
   return t;
 }
 
-void replace_by_constant(Graph& graph, ValueId value, Tensor tensor) {
-  std::string name = std::exchange(graph.value(value).name, {});
-  graph.replace_uses(value, graph.add_constant(std::move(tensor), std::move(name)));
-}
-
 bool foldable(const Graph& graph, const Node& n) {
   if (!n.op->traits.deterministic || n.op->reference == nullptr || !n.subgraphs.empty()) return false;
   for (const ValueId in : n.inputs) {
-    if (in != ValueId::kNone && (!graph.value(in).is_constant() || graph.value(in).constant.size() > kMaxFolded)) return false;
+    if (in == ValueId::kNone) continue;
+    const Tensor& constant = graph.value(in).constant;
+    if (!graph.value(in).is_constant() || constant.size() > kMaxFolded || static_cast<std::int64_t>(string_bytes(constant)) > kMaxFolded) return false;
   }
   return std::ranges::all_of(n.outputs, [&](ValueId out) {
     if (out == ValueId::kNone) return true;
@@ -48,30 +48,65 @@ bool foldable(const Graph& graph, const Node& n) {
   });
 }
 
-void fold(Graph& graph, NodeId id) {
-  const std::vector<ValueId> outputs = graph.node(id).outputs;
+// Folds what is known, and remembers which constants are the model's own: an operator that complains about those complains about the model.
+class Folder {
+ public:
+  explicit Folder(Graph& graph) : graph_(graph), first_added_(graph.value_capacity()) {}
+  void fold(NodeId id);
+
+ private:
+  bool is_own(ValueId v) const { return v == ValueId::kNone || index(v) < first_added_ || own_.contains(v); }
+  ValueId replace_by_constant(ValueId value, Tensor tensor);
+  std::vector<Tensor> evaluate(NodeId id, bool own) const;
+
+  Graph& graph_;
+  std::size_t first_added_;  // values from here on are constants that came with the inputs, or were folded
+  std::unordered_set<ValueId> own_;  // of these, the ones that depend on nothing but the model
+};
+
+ValueId Folder::replace_by_constant(ValueId value, Tensor tensor) {
+  std::string name = std::exchange(graph_.value(value).name, {});
+  const ValueId constant = graph_.add_constant(std::move(tensor), std::move(name));
+  graph_.replace_uses(value, constant);
+  return constant;
+}
+
+std::vector<Tensor> Folder::evaluate(NodeId id, bool own) const {
+  std::vector<Tensor> inputs;
+  for (const ValueId in : graph_.node(id).inputs) inputs.push_back(in == ValueId::kNone ? Tensor() : graph_.value(in).constant);
+  try {
+    return run_reference(graph_, id, inputs);
+  } catch (const Error& e) {
+    const ErrorCode code = own && e.code() == ErrorCode::kUsage ? ErrorCode::kBadModel : e.code();
+    fail(code, "while folding {}: {}", node_label(graph_, id), e.what());
+  }
+}
+
+void Folder::fold(NodeId id) {
+  const std::vector<ValueId> outputs = graph_.node(id).outputs;
   bool all_known = true;
   for (const ValueId out : outputs) {
-    if (out == ValueId::kNone || graph.use_count(out) == 0) continue;
-    if (Tensor t = known_contents(graph.value(out))) {
-      replace_by_constant(graph, out, std::move(t));
+    if (out == ValueId::kNone || graph_.use_count(out) == 0) continue;
+    if (Tensor t = known_contents(graph_.value(out))) {
+      replace_by_constant(out, std::move(t));
     } else {
       all_known = false;
     }
   }
-  if (all_known || !foldable(graph, graph.node(id))) return;
-  std::vector<Tensor> inputs;
-  for (const ValueId in : graph.node(id).inputs) inputs.push_back(in == ValueId::kNone ? Tensor() : graph.value(in).constant);
-  std::vector<Tensor> results =
-      with_context([&] { return fmt::format("while folding {}", node_label(graph, id)); }, [&] { return run_reference(graph, id, inputs); });
+  if (all_known || !foldable(graph_, graph_.node(id))) return;
+  const bool own = std::ranges::all_of(graph_.node(id).inputs, [&](ValueId in) { return is_own(in); });
+  std::vector<Tensor> results = evaluate(id, own);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i] != ValueId::kNone && graph.use_count(outputs[i]) > 0) replace_by_constant(graph, outputs[i], std::move(results[i]));
+    if (outputs[i] == ValueId::kNone || graph_.use_count(outputs[i]) == 0) continue;
+    const ValueId constant = replace_by_constant(outputs[i], std::move(results[i]));
+    if (own) own_.insert(constant);
   }
 }
 
 }  // namespace
 
 void bind_shapes(Graph& graph, std::span<const TensorView> inputs, const std::vector<bool>& as_constant) {
+  Folder folder(graph);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const ValueId id = graph.inputs[i];
     const TensorView& in = inputs[i];
@@ -84,7 +119,7 @@ void bind_shapes(Graph& graph, std::span<const TensorView> inputs, const std::ve
   }
   for (const NodeId id : graph.topological_order()) {
     infer_node(graph, id);
-    fold(graph, id);
+    folder.fold(id);
   }
   graph.remove_dead();
 }

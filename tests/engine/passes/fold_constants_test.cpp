@@ -1,5 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
+#include "engine/base/string_bytes.h"
+#include "engine/ir/infer.h"
+#include "engine/ir/text.h"
 #include "engine/passes/passes.h"
 #include "tests/support/check_pass.h"
 
@@ -72,6 +77,35 @@ TEST_CASE("fold_constants: what is random, unknown, too large or quantised weigh
   check_pass_unchanged("graph main(%x: f32[4000, 4000]) -> (%y) {\n %s = const i64[2] {4000, 4000}\n %v = const f32[] {1}\n"
                        " %e = Expand(%v, %s)\n %y = Add(%x, %e)\n}", fold_constants);
   check_pass_unchanged("graph main() -> (%y) {\n %w = const i8[2] {1, 2}\n %s = const f32[] {0.5}\n %y = DequantizeLinear(%w, %s)\n}", fold_constants);
+}
+
+// A chain in which every turn doubles the constant that the one before made.
+Graph doublings(const char* first, const char* same, const char* twice, int turns) {
+  std::string text = fmt::format("graph main() -> (%v{}) {{\n %n = const i64[1] {{262144}}\n {}\n", turns, first);
+  for (int i = 0; i < turns; ++i) {
+    text += fmt::format(" %w{0} = {2}(%v{0})\n %v{1} = {3}\n", i, i + 1, same, fmt::format(fmt::runtime(twice), i));
+  }
+  return parse_graph(text + "}");
+}
+
+std::size_t constant_bytes(const Graph& graph) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < graph.value_capacity(); ++i) {
+    const Value& v = graph.value(static_cast<ValueId>(i));
+    if (v.is_constant()) bytes += v.constant.bytes() + string_bytes(v.constant);
+  }
+  return bytes;
+}
+
+TEST_CASE("fold_constants: constants that double end at a ceiling") {
+  Graph numbers = doublings("%v0 = ConstantOfShape(%n)", "Neg", "Concat(%v{0}, %w{0}) {{axis = 0}}", 20);
+  infer_graph(numbers);
+  CHECK(fold_constants(numbers, {}));
+  CHECK(constant_bytes(numbers) <= std::size_t{300} << 20);
+  Graph strings = doublings("%v0 = const str[1] {\"abcdefgh\"}", "Identity", "StringConcat(%v{0}, %v{0})", 40);
+  infer_graph(strings);
+  CHECK(fold_constants(strings, {}));
+  CHECK(constant_bytes(strings) <= std::size_t{16} << 20);
 }
 
 TEST_CASE("fold_constants: a node that would fail is left to fail when it runs") {
