@@ -39,7 +39,7 @@ double peak_rss_mb() {
 // Each stream runs the session again and again on the same inputs until the time is up, with outputs of its own.
 Measured measure(Session& session, const std::vector<Tensor>& inputs, const BenchOptions& options) {
   std::vector<Tensor> warm(session.outputs().size());
-  for (int i = 0; i < std::max(options.warmup, 1); ++i) session.run(inputs, warm);
+  for (int i = 0; i < options.warmup; ++i) session.run(inputs, warm);
   Measured out;
   std::mutex mutex;
   std::exception_ptr failed;
