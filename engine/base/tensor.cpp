@@ -22,7 +22,7 @@ constexpr DTypeRow kRows[] = {
     {"i64", 64},      {"str", 8 * sizeof(std::string)},   {"bool", 8},       {"f16", 16},  {"f64", 64}, {"u32", 32},
     {"u64", 64},      {"c64", 64},        {"c128", 128},  {"bf16", 16},      {"f8e4m3fn", 8}, {"f8e4m3fnuz", 8},
     {"f8e5m2", 8},    {"f8e5m2fnuz", 8},  {"u4", 4},      {"i4", 4},         {"f4e2m1", 4}, {"f8e8m0", 8}, {"u2", 2},
-    {"i2", 2},
+    {"i2", 2},            {"f6e2m3", 6},    {"f6e3m2", 6},
 };
 
 // Indexed by the distance from kSequence.

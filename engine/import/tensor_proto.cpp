@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/base/packed.h"
 #include "engine/import/types.h"
 
 static_assert(std::endian::native == std::endian::little, "raw_data is read as it is, and ONNX stores it little-endian");
@@ -78,6 +79,15 @@ Tensor from_wider(DType dtype, Shape shape, const char* name, const google::prot
   return t;
 }
 
+// Floats of 6 bits come one by one where others smaller than a byte come packed.
+Tensor from_codes(DType dtype, Shape shape, const google::protobuf::RepeatedField<std::int32_t>& field) {
+  check_values("int32_data", field.size(), checked_count(shape));
+  Tensor t(dtype, std::move(shape));
+  std::memset(t.data(), 0, t.bytes());
+  for (int i = 0; i < field.size(); ++i) set_packed_element(t.data(), dtype_bits(dtype), i, static_cast<unsigned>(field[i]));
+  return t;
+}
+
 Tensor from_strings(Shape shape, onnx::TensorProto& proto) {
   check_values("string_data", proto.string_data_size(), checked_count(shape));
   Tensor t(DType::kString, std::move(shape));
@@ -98,6 +108,7 @@ Tensor from_fields(DType dtype, Shape shape, onnx::TensorProto& proto) {
     case DType::kUInt32: return from_wider<std::uint32_t>(dtype, std::move(shape), "uint64_data", proto.uint64_data());
     case DType::kString: return from_strings(std::move(shape), proto);
     default:
+      if (dtype_bits(dtype) == 6) return from_codes(dtype, std::move(shape), proto.int32_data());
       if (dtype_bits(dtype) == 16) return from_wider<std::uint16_t>(dtype, std::move(shape), "int32_data", proto.int32_data());
       return from_wider<std::uint8_t>(dtype, std::move(shape), "int32_data", proto.int32_data());
   }

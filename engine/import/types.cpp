@@ -37,8 +37,6 @@ bool says_nothing(const std::string& param) {
 DType dtype_from_onnx(std::int32_t number) {
   using P = onnx::TensorProto;
   require(number > P::UNDEFINED && number <= P::FLOAT6E3M2, "element type {} is not one of ONNX", number);
-  require(ErrorCode::kUnsupported, number <= static_cast<std::int32_t>(DType::kInt2), "element type {} (6-bit float) is not supported",
-          number);
   return static_cast<DType>(number);
 }
 

@@ -16,7 +16,7 @@ using Types = std::vector<DType>;  // one per input
 const Types& all_types() {
   static const Types types = [] {
     Types out;
-    for (int t = static_cast<int>(DType::kFloat32); t <= static_cast<int>(DType::kInt2); ++t) out.push_back(static_cast<DType>(t));
+    for (int t = static_cast<int>(DType::kFloat32); t <= static_cast<int>(DType::kFloat6E3M2); ++t) out.push_back(static_cast<DType>(t));
     return out;
   }();
   return types;

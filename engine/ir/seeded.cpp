@@ -5,6 +5,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/half.h"
+#include "engine/base/packed.h"
 
 namespace onnxrun {
 namespace {
@@ -101,9 +102,7 @@ void put(Tensor& t, std::int64_t i, std::uint64_t c) {
   if (bits == 8) {
     bytes[at] = small_float8(t.dtype(), c);
   } else {
-    const auto shift = static_cast<int>(i * bits % 8);
-    auto& byte = bytes[static_cast<std::size_t>(i * bits / 8)];
-    byte = static_cast<std::uint8_t>((shift == 0 ? 0 : byte) | ((c & ((1u << bits) - 1)) << shift));
+    set_packed_element(bytes, bits, i, static_cast<unsigned>(c));
   }
 }
 
@@ -129,8 +128,7 @@ std::uint64_t chunk_at(const Tensor& t, std::size_t i) {
     default: break;
   }
   const auto* bytes = static_cast<const std::uint8_t*>(t.data());
-  const auto bits = static_cast<std::size_t>(dtype_bits(t.dtype()));
-  if (bits < 8) return bytes[i * bits / 8] >> (i * bits % 8) & ((1u << bits) - 1);
+  if (const int bits = dtype_bits(t.dtype()); bits < 8) return packed_element(bytes, bits, static_cast<std::int64_t>(i)) & 15u;
   if (t.dtype() == DType::kFloat8E8M0) return (bytes[i] - 112u) & 15;
   return (bytes[i] & 0x80u) >> 4 | (((bytes[i] & 0x7fu) - small_float8_base(t.dtype())) & 7u);
 }
@@ -165,6 +163,7 @@ bool floats_in_range(const Tensor& t, std::int64_t count) {
 
 bool starts_with_seeded(const Tensor& t, std::int64_t count, std::uint64_t seed) {
   Tensor expected(t.dtype(), {count});
+  if (dtype_bits(t.dtype()) < 8) std::memset(expected.data(), 0, expected.bytes());
   for (std::int64_t i = 0; i < count; ++i) put(expected, i, chunk(seed, i, stream_bits(t.dtype())));
   return std::memcmp(expected.data(), t.data(), expected.bytes()) == 0;
 }

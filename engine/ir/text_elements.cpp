@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/half.h"
+#include "engine/base/packed.h"
 #include "engine/ir/seeded.h"
 #include "engine/ir/text_lexer.h"
 
@@ -20,10 +21,7 @@ std::string float_text(auto v) {
 }
 
 int code_at(const Tensor& t, std::size_t i) {
-  const auto bits = static_cast<std::size_t>(dtype_bits(t.dtype()));
-  const auto* bytes = static_cast<const std::uint8_t*>(t.data());
-  if (bits == 8) return bytes[i];
-  const int code = bytes[i * bits / 8] >> (i * bits % 8) & ((1 << bits) - 1);
+  const int bits = dtype_bits(t.dtype()), code = packed_element(t.data(), bits, static_cast<std::int64_t>(i));
   const bool is_signed = t.dtype() == DType::kInt4 || t.dtype() == DType::kInt2;
   return is_signed && (code >> (bits - 1)) != 0 ? code - (1 << bits) : code;
 }
@@ -136,11 +134,7 @@ void read_code(Lexer& lexer, Tensor& t, std::size_t i) {
   const bool is_signed = t.dtype() == DType::kInt4 || t.dtype() == DType::kInt2;
   const int low = is_signed ? -(1 << (bits - 1)) : 0, high = (1 << (is_signed ? bits - 1 : bits)) - 1;
   if (code < low || code > high) lexer.fail_at(at, "{} is out of range for {}: {} to {}", code, dtype_name(t.dtype()), low, high);
-  auto* bytes = static_cast<std::uint8_t*>(t.data());
-  const auto bit = i * static_cast<std::size_t>(bits);
-  const auto mask = static_cast<unsigned>((1 << bits) - 1);
-  auto& byte = bytes[bit / 8];
-  byte = static_cast<std::uint8_t>((byte & ~(mask << (bit % 8))) | ((static_cast<unsigned>(code) & mask) << (bit % 8)));
+  set_packed_element(t.data(), bits, static_cast<std::int64_t>(i), static_cast<unsigned>(code));
 }
 
 void read_element(Lexer& lexer, Tensor& t, std::size_t i) {
@@ -175,8 +169,8 @@ void copy_first_to_all(Tensor& t) {
   }
   auto* bytes = static_cast<std::uint8_t*>(t.data());
   if (bits < 8) {
-    const int code = bytes[0] & ((1 << bits) - 1);
-    for (std::size_t i = 1; i < size; ++i) bytes[i * bits / 8] |= static_cast<std::uint8_t>(code << (i * bits % 8));
+    const int width = dtype_bits(t.dtype()), code = packed_element(bytes, width, 0);
+    for (std::int64_t i = 1; i < t.size(); ++i) set_packed_element(bytes, width, i, static_cast<unsigned>(code));
     return;
   }
   for (std::size_t i = 1; i < size; ++i) std::memcpy(bytes + i * bits / 8, bytes, bits / 8);

@@ -38,7 +38,7 @@ inline void want_rank(const InferContext& ctx, int i, int rank) {
 // An attribute that holds a number of TensorProto.DataType.
 inline DType dtype_attribute(const Attributes& attrs, std::string_view name) {
   const std::int64_t v = attrs.i(name);
-  require(v > 0 && v <= static_cast<std::int64_t>(DType::kInt2), "attribute {} = {} is not an element type", name, v);
+  require(v > 0 && v <= static_cast<std::int64_t>(DType::kFloat6E3M2), "attribute {} = {} is not an element type", name, v);
   return static_cast<DType>(v);
 }
 

@@ -1,34 +1,32 @@
-// Elements smaller than a byte lie packed, the first in the low bits. Here they are moved as bytes.
+// Elements smaller than a byte lie packed (engine/base/packed.h). Here they are moved as bytes.
 #pragma once
 
 #include <vector>
 
+#include "engine/base/packed.h"
 #include "engine/ir/reference.h"
 #include "ops/common/dispatch.h"
 
 namespace onnxrun {
 
-// Element i's bits.
-inline std::uint8_t packed_at(const void* data, int bits, std::int64_t i) {
-  const std::int64_t at = i * bits;
-  return static_cast<std::uint8_t>((static_cast<const std::uint8_t*>(data)[at / 8] >> (at % 8)) & ((1 << bits) - 1));
-}
-
 inline std::vector<std::uint8_t> unpack(const TensorView& view) {
   std::vector<std::uint8_t> out(static_cast<std::size_t>(view.size));
-  for (std::int64_t i = 0; i < view.size; ++i) out[static_cast<std::size_t>(i)] = packed_at(view.data, dtype_bits(view.dtype), i);
+  for (std::int64_t i = 0; i < view.size; ++i) out[static_cast<std::size_t>(i)] = packed_element(view.data, dtype_bits(view.dtype), i);
   return out;
 }
 
 inline void pack(const std::vector<std::uint8_t>& elements, const TensorView& to) {
-  const int bits = dtype_bits(to.dtype);
-  auto* bytes = to.as<std::uint8_t>();
-  std::fill_n(bytes, dtype_bytes(to.dtype, to.size), std::uint8_t{0});
-  for (std::int64_t i = 0; i < to.size; ++i) {
-    const std::int64_t at = i * bits;
-    const int value = (elements[static_cast<std::size_t>(i)] & ((1 << bits) - 1)) << (at % 8);
-    bytes[at / 8] = static_cast<std::uint8_t>(bytes[at / 8] | value);
+  std::fill_n(to.as<std::uint8_t>(), dtype_bytes(to.dtype, to.size), std::uint8_t{0});
+  for (std::int64_t i = 0; i < to.size; ++i) set_packed_element(to.data, dtype_bits(to.dtype), i, elements[static_cast<std::size_t>(i)]);
+}
+
+// Copies `count` elements of any fixed size, or strings, from element `at` of `from` to element `to_at` of `to`.
+inline void copy_run(DType dtype, const void* from, std::int64_t at, void* to, std::int64_t to_at, std::int64_t count) {
+  if (const int bits = dtype_bits(dtype); bits < 8) {
+    for (std::int64_t i = 0; i < count; ++i) set_packed_element(to, bits, to_at + i, packed_element(from, bits, at + i));
+    return;
   }
+  dispatch_by_size(dtype, [&]<class T>() { std::copy_n(static_cast<const T*>(from) + at, count, static_cast<T*>(to) + to_at); });
 }
 
 // Calls move.operator()<T>(x, y) with input 0's and output 0's elements, T being a type of their size; packed ones come as

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/packed.h"
 #include "ops/common/dispatch.h"
 #include "ops/common/small_numbers.h"
 
@@ -38,16 +39,10 @@ T from_real(double x) {
   }
 }
 
-std::uint8_t small_code(const TensorView& tensor, std::int64_t i) {
-  const int bits = dtype_bits(tensor.dtype);
-  const std::int64_t at = i * bits;
-  return static_cast<std::uint8_t>((tensor.as<const std::uint8_t>()[at / 8] >> (at % 8)) & ((1 << bits) - 1));
-}
+std::uint8_t small_code(const TensorView& tensor, std::int64_t i) { return packed_element(tensor.data, dtype_bits(tensor.dtype), i); }
 
 void set_small_code(const TensorView& tensor, std::int64_t i, std::uint8_t code) {
-  const int bits = dtype_bits(tensor.dtype), shift = static_cast<int>(i * bits % 8);
-  std::uint8_t& byte = tensor.as<std::uint8_t>()[i * bits / 8];
-  byte = static_cast<std::uint8_t>((byte & ~(((1 << bits) - 1) << shift)) | code << shift);
+  set_packed_element(tensor.data, dtype_bits(tensor.dtype), i, code);
 }
 
 }  // namespace

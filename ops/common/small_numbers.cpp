@@ -20,13 +20,16 @@ struct FloatFormat {
 
 const FloatFormat* float_format(DType dtype) {
   static constexpr FloatFormat kE4M3FN{3, 7, 7, 0x7e, 0x7f, 0x7f}, kE4M3FNUZ{3, 8, 7, 0x7f, 0x80, 0x80},
-      kE5M2{2, 15, 7, 0x7b, 0x7e, 0x7c}, kE5M2FNUZ{2, 16, 7, 0x7f, 0x80, 0x80}, kE2M1{1, 1, 3, 0x7, 0x7, 0x7};
+      kE5M2{2, 15, 7, 0x7b, 0x7e, 0x7c}, kE5M2FNUZ{2, 16, 7, 0x7f, 0x80, 0x80}, kE2M1{1, 1, 3, 0x7, 0x7, 0x7},
+      kE2M3{3, 1, 5, 0x1f, 0x1f, 0x1f}, kE3M2{2, 3, 5, 0x1f, 0x1f, 0x1f};
   switch (dtype) {
     case DType::kFloat8E4M3FN: return &kE4M3FN;
     case DType::kFloat8E4M3FNUZ: return &kE4M3FNUZ;
     case DType::kFloat8E5M2: return &kE5M2;
     case DType::kFloat8E5M2FNUZ: return &kE5M2FNUZ;
     case DType::kFloat4E2M1: return &kE2M1;
+    case DType::kFloat6E2M3: return &kE2M3;
+    case DType::kFloat6E3M2: return &kE3M2;
     default: return nullptr;
   }
 }
@@ -75,8 +78,10 @@ IntFormat int_format(DType dtype) {
 }  // namespace
 
 bool is_small_number(DType dtype) {
-  return dtype >= DType::kFloat8E4M3FN && dtype <= DType::kInt2;
+  return dtype >= DType::kFloat8E4M3FN && dtype <= DType::kFloat6E3M2;
 }
+
+bool is_small_float(DType dtype) { return float_format(dtype) != nullptr; }
 
 double decode_small(DType dtype, std::uint8_t code) {
   if (dtype == DType::kFloat8E8M0) return code == 0xff ? std::numeric_limits<double>::quiet_NaN() : std::ldexp(1.0, code - 127);

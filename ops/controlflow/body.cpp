@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "engine/base/check.h"
 #include "ops/common/axes.h"
-#include "ops/common/dispatch.h"
+#include "ops/common/packed.h"
 
 namespace onnxrun {
 namespace {
@@ -171,11 +172,8 @@ Tensor slice_at(const TensorView& from, int axis, std::int64_t at) {
   Shape shape(from.shape.begin(), from.shape.end());
   shape.erase(shape.begin() + axis);
   Tensor out(from.dtype, std::move(shape));
-  dispatch_by_size(from.dtype, [&]<class T>() {
-    const T* x = from.as<const T>();
-    T* y = static_cast<T*>(out.data());
-    for (std::int64_t o = 0; o < s.outer; ++o) std::copy_n(x + (o * s.axis + at) * s.inner, s.inner, y + o * s.inner);
-  });
+  if (dtype_bits(from.dtype) < 8) std::memset(out.data(), 0, out.bytes());
+  for (std::int64_t o = 0; o < s.outer; ++o) copy_run(from.dtype, from.data, (o * s.axis + at) * s.inner, out.data(), o * s.inner, s.inner);
   return out;
 }
 
@@ -204,13 +202,11 @@ void Collected::write(ReferenceContext& ctx, int i, std::int64_t axis, bool reve
   shape.insert(shape.begin() + at, count);
   const TensorView& out = ctx.allocate(i, shape);
   const AxisSplit s = split_at(shape, at);
-  dispatch_by_size(out.dtype, [&]<class T>() {
-    T* y = out.as<T>();
-    for (std::int64_t k = 0; k < count; ++k) {
-      const auto* x = static_cast<const T*>(pieces_[static_cast<std::size_t>(reversed ? count - 1 - k : k)].data());
-      for (std::int64_t o = 0; o < s.outer; ++o) std::copy_n(x + o * s.inner, s.inner, y + (o * count + k) * s.inner);
-    }
-  });
+  if (dtype_bits(out.dtype) < 8) std::memset(out.data, 0, dtype_bytes(out.dtype, out.size));
+  for (std::int64_t k = 0; k < count; ++k) {
+    const void* x = pieces_[static_cast<std::size_t>(reversed ? count - 1 - k : k)].data();
+    for (std::int64_t o = 0; o < s.outer; ++o) copy_run(out.dtype, x, o * s.inner, out.data, (o * count + k) * s.inner, s.inner);
+  }
 }
 
 }  // namespace onnxrun

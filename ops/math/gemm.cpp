@@ -44,13 +44,17 @@ void reference(ReferenceContext& ctx) {
     };
     std::vector<Total<T>> sums(static_cast<std::size_t>(ctx.out(0).size));
     multiply_add<T>(view(ctx.in(0), trans_a), view(ctx.in(1), trans_b), sums.data(), y[0], k, y[1]);
-    const auto scaled = [](double scale, Total<T> v) { return scale == 1 ? v : convert_element<Total<T>>(scale * static_cast<double>(v)); };
-    for (Total<T>& v : sums) v = scaled(alpha, v);
-    if (ctx.has(2)) {
+    if (!ctx.has(2)) {
+      for (Total<T>& v : sums) v = alpha == 1 ? v : convert_element<Total<T>>(alpha * static_cast<double>(v));
+    } else {
+      // Of integers the whole sum is rounded, not each of its parts.
+      const auto sum = [&](Total<T> v, Total<T> w) {
+        return alpha == 1 && beta == 1 ? wrap_add(v, w) : convert_element<Total<T>>(alpha * static_cast<double>(v) + beta * static_cast<double>(w));
+      };
       const T* c = ctx.in(2).as<const T>();
       walk<2>(y, {dense_strides(y), broadcast_strides(ctx.in(2).shape, y)}, [&](const auto& at) {
         Total<T>& v = sums[static_cast<std::size_t>(at[0])];
-        v = wrap_add(v, scaled(beta, convert_element<Total<T>>(c[at[1]])));
+        v = sum(v, convert_element<Total<T>>(c[at[1]]));
       });
     }
     std::transform(sums.begin(), sums.end(), ctx.out(0).as<T>(), convert_element<T, Total<T>>);

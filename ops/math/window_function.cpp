@@ -30,7 +30,10 @@ void reference(ReferenceContext& ctx) {
   const std::int64_t period = ctx.attrs().i("periodic") != 0 ? n : std::max<std::int64_t>(n - 1, 1);
   dispatch(ctx.out(0).dtype, NumberTypes{}, [&]<class T>() {
     T* y = ctx.out(0).as<T>();
-    for (std::int64_t i = 0; i < n; ++i) y[i] = convert_element<T>(F{}(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(period)));
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double v = F{}(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(period));
+      y[i] = std::is_integral_v<T> ? convert_element<T>(static_cast<float>(v)) : convert_element<T>(v);  // of integers the middle is 1
+    }
   });
 }
 

@@ -1,8 +1,10 @@
 // Col2Im: adds the columns of x [N, C * prod(block), blocks] back into an image [N, C, image_shape...]; block number b is the
-// window at output place b of a convolution over the image with kernel block_shape.
+// window at output place b of a convolution over the image with kernel block_shape. Strings, which the standard lists, have no sum.
 #include "engine/ir/reference.h"
+#include "ops/common/convert.h"
 #include "ops/common/reals.h"
 #include "ops/common/shape_checks.h"
+#include "ops/common/small_numbers.h"
 #include "ops/common/window.h"
 
 namespace onnxrun {
@@ -30,6 +32,7 @@ void check_image(const Ints& image, const Ints& block) {
 
 void infer(InferContext& ctx) {
   want_rank(ctx, 0, 3);
+  require(ctx.dtype(0) != DType::kString && !is_small_number(ctx.dtype(0)), "input 0 is {}, want numbers of 8 bits and more", dtype_name(ctx.dtype(0)));
   for (const int i : {1, 2}) {
     want_rank(ctx, i, 1);
     want_dtype(ctx, i, {DType::kInt64});
@@ -58,29 +61,63 @@ void infer(InferContext& ctx) {
   ctx.set(0, ctx.dtype(0), std::move(y));
 }
 
-void reference(ReferenceContext& ctx) {
+struct Fold {
+  Window window;
+  Shape image, blocks;
+  std::int64_t planes, kernel, size;
+};
+
+Fold fold_of(ReferenceContext& ctx) {
   const Ints image(ctx.in<std::int64_t>(1).begin(), ctx.in<std::int64_t>(1).end());
   const Ints block(ctx.in<std::int64_t>(2).begin(), ctx.in<std::int64_t>(2).end());
   check_image(image, block);
   const Window window = read_window(ctx.attrs(), block);
   const Shape blocks = places(window, image);
-  const std::int64_t batch = ctx.in(0).shape[0], kernel = volume(block), count = volume(blocks);
-  require(ctx.in(0).shape[1] % kernel == 0 && ctx.in(0).shape[2] == count, "the columns don't fit the image");
-  const std::int64_t channels = ctx.in(0).shape[1] / kernel, size = volume(image);
-  Shape shape{batch, channels};
-  shape.insert(shape.end(), image.begin(), image.end());
-  const TensorView view = ctx.allocate(0, shape);
-  const Reals x = read_reals(ctx.in(0));
-  Reals y(static_cast<std::size_t>(batch * channels * size), 0.0);
-  for_each_window(image, blocks, window, [&](std::int64_t at, std::span<const Tap> taps, std::int64_t) {
-    for (std::int64_t plane = 0; plane < batch * channels; ++plane) {
+  const auto x = ctx.in(0).shape;
+  require(x[1] % volume(block) == 0 && x[2] == volume(blocks), "the columns don't fit the image");
+  return {window, image, blocks, x[0] * (x[1] / volume(block)), volume(block), volume(image)};
+}
+
+template <class T>
+std::vector<T> folded(const Fold& f, const std::vector<T>& x) {
+  const std::int64_t count = volume(f.blocks);
+  std::vector<T> y(static_cast<std::size_t>(f.planes * f.size));
+  for_each_window(f.image, f.blocks, f.window, [&](std::int64_t at, std::span<const Tap> taps, std::int64_t) {
+    for (std::int64_t plane = 0; plane < f.planes; ++plane) {
       for (const Tap& tap : taps) {
-        y[static_cast<std::size_t>(plane * size + tap.input)] +=
-            x[static_cast<std::size_t>((plane * kernel + tap.kernel) * count + at)];
+        y[static_cast<std::size_t>(plane * f.size + tap.input)] += x[static_cast<std::size_t>((plane * f.kernel + tap.kernel) * count + at)];
       }
     }
   });
-  write_reals(view, y);
+  return y;
+}
+
+template <class T>
+void fold_complex(ReferenceContext& ctx, const Fold& f) {
+  const auto x = ctx.in<T>(0);
+  std::ranges::copy(folded(f, std::vector<T>(x.begin(), x.end())), ctx.out<T>(0).begin());
+}
+
+// Sums of integers keep the low bits, those of bools are true where any of them is.
+void fold_integers(ReferenceContext& ctx, const Fold& f) {
+  const auto y = folded(f, converted<std::uint64_t>(ctx.in(0)));
+  dispatch(ctx.out(0).dtype, NumberAndBoolTypes{}, [&]<class T>() { std::ranges::transform(y, ctx.out(0).as<T>(), convert_element<T, std::uint64_t>); });
+}
+
+void reference(ReferenceContext& ctx) {
+  const Fold f = fold_of(ctx);
+  Shape shape{ctx.in(0).shape[0], ctx.in(0).shape[1] / f.kernel};
+  shape.insert(shape.end(), f.image.begin(), f.image.end());
+  ctx.allocate(0, shape);
+  switch (ctx.in(0).dtype) {
+    case DType::kFloat32:
+    case DType::kFloat64:
+    case DType::kFloat16:
+    case DType::kBFloat16: return write_reals(ctx.out(0), folded(f, read_reals(ctx.in(0))));
+    case DType::kComplex64: return fold_complex<std::complex<float>>(ctx, f);
+    case DType::kComplex128: return fold_complex<std::complex<double>>(ctx, f);
+    default: return fold_integers(ctx, f);
+  }
 }
 
 }  // namespace

@@ -43,11 +43,11 @@ void drop(ReferenceContext& ctx, double ratio) {
   Random random = Random::of(ctx.attrs());
   std::vector<char> kept(static_cast<std::size_t>(ctx.in(0).size));
   for (char& k : kept) k = random.uniform() >= ratio ? 1 : 0;
-  dispatch(ctx.in(0).dtype, FloatTypes{}, [&]<class T>() {
-    if (!ctx.wants(0)) return;
-    const auto scale = static_cast<Compute<T>>(1 / (1 - ratio));
-    for (std::size_t i = 0; i < kept.size(); ++i) ctx.out<T>(0)[i] = kept[i] ? T(static_cast<Compute<T>>(ctx.in<T>(0)[i]) * scale) : T(0);
-  });
+  if (ctx.wants(0)) {
+    Reals y = read_reals(ctx.in(0));
+    for (std::size_t i = 0; i < kept.size(); ++i) y[i] = kept[i] ? y[i] / (1 - ratio) : 0;
+    write_reals(ctx.out(0), y);
+  }
   if (ctx.wants(1)) std::ranges::copy(kept, ctx.out<bool>(1).begin());
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/ir/reference.h"
 #include "ops/common/axes.h"
-#include "ops/common/dispatch.h"
+#include "ops/common/packed.h"
 #include "ops/common/shape_checks.h"
 
 namespace onnxrun {
@@ -34,24 +34,30 @@ void infer(InferContext& ctx) {
   want_shape(ctx, kUpdate, want);
 }
 
-void reference(ReferenceContext& ctx) {
+template <class T>
+void scatter(ReferenceContext& ctx, const T* cache, const T* update, T* y) {
   const auto shape = ctx.in(kCache).shape;
   const AxisSplit split = split_at(shape, normalize_axis(ctx.attrs().i("axis"), static_cast<int>(shape.size())));
   if (split.outer * split.inner == 0) return;
   const std::int64_t rows = ctx.in(kUpdate).size / (split.outer * split.inner), per_batch = split.outer / shape[0];
   const bool circular = ctx.attrs().s("mode") == "circular";
-  dispatch_by_size(ctx.in(kCache).dtype, [&]<class T>() {
-    std::copy_n(ctx.in(kCache).as<const T>(), ctx.in(kCache).size, ctx.out(0).as<T>());
-    for (std::int64_t o = 0; o < split.outer; ++o) {
-      const std::int64_t first = ctx.has(kIndices) ? ctx.in<std::int64_t>(kIndices)[static_cast<std::size_t>(o / per_batch)] : 0;
-      require(ErrorCode::kUsage, first >= 0 && (circular || first <= split.axis - rows),
-              "write_indices holds {}, which leaves no room for {} rows in a cache of {}", first, rows, split.axis);
-      for (std::int64_t r = 0; r < rows; ++r) {
-        const std::int64_t to = circular ? (first % split.axis + r) % split.axis : first + r;
-        std::copy_n(ctx.in(kUpdate).as<const T>() + (o * rows + r) * split.inner, split.inner,
-                    ctx.out(0).as<T>() + (o * split.axis + to) * split.inner);
-      }
+  std::copy_n(cache, ctx.in(kCache).size, y);
+  for (std::int64_t o = 0; o < split.outer; ++o) {
+    const std::int64_t first = ctx.has(kIndices) ? ctx.in<std::int64_t>(kIndices)[static_cast<std::size_t>(o / per_batch)] : 0;
+    require(ErrorCode::kUsage, first >= 0 && (circular || first <= split.axis - rows),
+            "write_indices holds {}, which leaves no room for {} rows in a cache of {}", first, rows, split.axis);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int64_t to = circular ? (first % split.axis + r) % split.axis : first + r;
+      std::copy_n(update + (o * rows + r) * split.inner, split.inner, y + (o * split.axis + to) * split.inner);
     }
+  }
+}
+
+void reference(ReferenceContext& ctx) {
+  const std::vector<std::uint8_t> update = dtype_bits(ctx.in(kUpdate).dtype) < 8 ? unpack(ctx.in(kUpdate)) : std::vector<std::uint8_t>();
+  with_unpacked(ctx, [&]<class T>(const T* cache, T* y) {
+    const void* rows = update.empty() ? ctx.in(kUpdate).data : update.data();
+    scatter(ctx, cache, static_cast<const T*>(rows), y);
   });
 }
 

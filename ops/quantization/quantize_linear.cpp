@@ -1,7 +1,7 @@
 // QuantizeLinear: y = saturate(round(x / scale) + zero_point), ties to even; DequantizeLinear: y = (x - zero_point) * scale.
 // Scales are one for all, one per place along `axis`, or with block_size one per block of elements along it.
 // Versions: 10 has one scale for all; 13 adds axis, 19 8-bit floats and saturate, 21 blocks, output_dtype and more types,
-// 23 precision and float4; 28 adds 6-bit floats, which this library has no element type for.
+// 23 precision and float4; 28 adds 6-bit floats.
 #include "engine/base/half.h"
 #include "engine/ir/reference.h"
 #include "ops/common/reals.h"
@@ -78,8 +78,7 @@ void quantize(ReferenceContext& ctx) {
   const Reals scale = read_reals(scale_view), zero = read_reals(ctx.has(kZeroPoint) ? ctx.in(kZeroPoint) : TensorView{});
   const std::int64_t given = ctx.attrs().i("precision");
   const DType precision = given != 0 ? static_cast<DType>(given) : scale_view.dtype;
-  const bool to_float = y.dtype >= DType::kFloat8E4M3FN && y.dtype <= DType::kFloat8E5M2FNUZ;
-  const bool rounds = !to_float && y.dtype != DType::kFloat4E2M1;
+  const bool rounds = !is_small_float(y.dtype);
   for (std::size_t i = 0; i < x.size(); ++i) {
     const std::size_t s = index(static_cast<std::int64_t>(i));
     const double q = divide(x[i], scale[s], precision);

@@ -1,6 +1,6 @@
 // Cast: the elements converted to the element type `to` (common/convert.h says how). CastLike takes the type from input 1 and
 // becomes a Cast at import.
-// To integers of 4 and 2 bits: as to any integer, the low bits. 8-bit and 4-bit floats: common/small_numbers.h.
+// To integers of 4 and 2 bits: as to any integer, the low bits. Floats of 8, 6 and 4 bits: common/small_numbers.h.
 // Versions: 1 has `to` as a word ("FLOAT"), 6 as a number of TensorProto.DataType; 19 added saturate, 24 round_mode (both for
 // 8-bit floats only); the others added types.
 #include "engine/ir/reference.h"

@@ -35,7 +35,7 @@ void infer_gather(InferContext& ctx) {
 void infer_scatter(InferContext& ctx) {
   want_indices(ctx);
   want_same_dtype(ctx, 0, 2);
-  want_reduction(ctx.attrs().s("reduction"));
+  want_reduction(ctx.attrs().s("reduction"), ctx.dtype(0));
   if (ctx.has_shape(1) && ctx.has_shape(2)) {
     const Dims &indices = ctx.shape(1), &updates = ctx.shape(2);
     bool same = indices.size() == updates.size();

@@ -41,7 +41,7 @@ void infer_gather(InferContext& ctx) {
 
 void infer_scatter(InferContext& ctx) {
   want_same_dtype(ctx, 0, 2);
-  want_reduction(ctx.attrs().s("reduction"));
+  want_reduction(ctx.attrs().s("reduction"), ctx.dtype(0));
   const auto depth = depth_of(ctx, 0);
   if (depth && ctx.has_shape(2)) {
     Dims want(ctx.shape(1).begin(), ctx.shape(1).end() - 1);

@@ -5,7 +5,7 @@ import numpy as np
 # name: (function of x, alpha, beta), default alpha, default beta; None where it has no such number.
 ACTIVATIONS = {"Relu": (lambda x, a, b: np.maximum(x, 0), None, None), "Tanh": (lambda x, a, b: np.tanh(x), None, None),
                "Sigmoid": (lambda x, a, b: 1 / (1 + np.exp(-x)), None, None), "Softsign": (lambda x, a, b: x / (1 + np.abs(x)), None, None),
-               "Softplus": (lambda x, a, b: np.log1p(np.exp(x)), None, None), "Affine": (lambda x, a, b: a * x + b, 1.0, 0.0),
+               "Softplus": (lambda x, a, b: np.logaddexp(0, x), None, None), "Affine": (lambda x, a, b: a * x + b, 1.0, 0.0),
                "LeakyRelu": (lambda x, a, b: np.where(x >= 0, x, a * x), 0.01, None), "ThresholdedRelu": (lambda x, a, b: np.where(x >= a, x, 0), 1.0, None),
                "ScaledTanh": (lambda x, a, b: a * np.tanh(b * x), 1.0, 1.0), "HardSigmoid": (lambda x, a, b: np.clip(a * x + b, 0, 1), 0.2, 0.5),
                "Elu": (lambda x, a, b: np.where(x >= 0, x, a * (np.exp(x) - 1)), 1.0, None)}

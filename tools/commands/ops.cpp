@@ -26,6 +26,7 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"f8", {"f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz"}},
+      {"f6", {"f6e2m3", "f6e3m2"}},
       {"float", {"f16", "bf16", "f32", "f64"}},
       {"int", {"i8", "i16", "i32", "i64"}},
       {"uint", {"u8", "u16", "u32", "u64"}},

@@ -76,9 +76,9 @@ double element_as_double(const Tensor& t, std::int64_t i) {
   }
   // The remaining formats are compared by their codes.
   const int bits = dtype_bits(t.dtype());
-  if (bits >= 8) return bytes[at];
-  const std::size_t per_byte = static_cast<std::size_t>(8 / bits);
-  return (bytes[at / per_byte] >> (static_cast<int>(at % per_byte) * bits)) & ((1 << bits) - 1);
+  const std::size_t bit = at * static_cast<std::size_t>(bits), byte = bit / 8, shift = bit % 8;
+  const int both = shift + static_cast<std::size_t>(bits) > 8 ? bytes[byte] | bytes[byte + 1] << 8 : bytes[byte];
+  return (both >> shift) & ((1 << bits) - 1);
 }
 
 std::string summary_text(const std::string& name, const Tensor& t) {

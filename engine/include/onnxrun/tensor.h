@@ -33,6 +33,7 @@ enum class DType : std::uint8_t {
   kBool = 9, kFloat16 = 10, kFloat64 = 11, kUInt32 = 12, kUInt64 = 13, kComplex64 = 14, kComplex128 = 15,
   kBFloat16 = 16, kFloat8E4M3FN = 17, kFloat8E4M3FNUZ = 18, kFloat8E5M2 = 19, kFloat8E5M2FNUZ = 20, kUInt4 = 21,
   kInt4 = 22, kFloat4E2M1 = 23, kFloat8E8M0 = 24, kUInt2 = 25, kInt2 = 26,
+  kFloat6E2M3 = 27, kFloat6E3M2 = 28,
   kSequence = 64, kOptional = 65, kMap = 66,
 };
 

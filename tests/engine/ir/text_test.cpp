@@ -49,14 +49,14 @@ TEST_CASE("text: constants of every element type print as they were read") {
         "i8[2] {-128, 127}", "i16[1] {-32768}", "i32[] {-2147483648}", "i64[2] {-9223372036854775808, 9223372036854775807}",
         "u8[1] {255}", "u16[1] {65535}", "u32[1] {4294967295}", "u64[1] {18446744073709551615}", "bool[2] {true, false}",
         R"(str[3] {"", "a \"b\" \\ \n \u0001", "ü"})", "c64[2] {(1, -2), (nan, 0.5)}", "c128[1] {(0.1, 0)}", "i4[3] {-8, 7, -1}", "u4[3] {15, 0, 1}",
-        "i2[5] {-2, 1, 0, -1, 1}", "u2[5] {3, 2, 1, 0, 3}", "f8e4m3fn[2] {0, 255}", "f8e5m2[1] {60}", "f4e2m1[2] {15, 3}", "f8e8m0[1] {127}",
+        "i2[5] {-2, 1, 0, -1, 1}", "u2[5] {3, 2, 1, 0, 3}", "f8e4m3fn[2] {0, 255}", "f8e5m2[1] {60}", "f4e2m1[2] {15, 3}", "f6e2m3[5] {63, 0, 42, 21, 1}", "f6e3m2[35] fill(45)", "f8e8m0[1] {127}",
         "f32[0, 3] {}", "f32[1] {-0}", "f32[20] fill(0)", "str[2] {\"x\", \"x\"}", "bool[33] fill(true)", "i4[35] fill(-3)"}) {
     check_stable(std::string("graph() -> (%c) {\n  %c = const ") + constant + "\n}\n");
   }
 }
 
 TEST_CASE("text: large constants print as seeds, and as the same ones again") {
-  for (int d = 1; d <= static_cast<int>(DType::kInt2); ++d) {
+  for (int d = 1; d <= static_cast<int>(DType::kFloat6E3M2); ++d) {
     const auto dtype = static_cast<DType>(d);
     if (dtype == DType::kString) continue;
     CAPTURE(dtype_name(dtype));

@@ -8,6 +8,7 @@
 #include "tests/support/check_backends.h"
 #include "tests/support/check_pass.h"
 #include "tests/support/compare.h"
+#include "tests/support/op_text.h"
 #include "tests/support/reference_run.h"
 
 namespace onnxrun::test {
@@ -50,6 +51,13 @@ TEST_CASE("scan: several inputs, captures, no state, other element types") {
   check_on_every_backend(text, {.tensors = {{"x", Tensor::of<std::int64_t>({3, 2}, {1, 2, 3, 4, 5, 6})}, {"y", Tensor::of<std::int64_t>({2, 3}, {1, 1, 1, 2, 2, 2})},
                                             {"z", Tensor::of<std::int64_t>({2}, {100, 200})}, {"names", Tensor::of<std::string>({3}, {"a", "b", "c"})}},
                                 .want = {{"r", Tensor::of<std::int64_t>({3, 2}, {102, 204, 104, 206, 106, 208})}, {"n", Tensor::of<std::string>({3}, {"a", "b", "c"})}}});
+}
+
+TEST_CASE("scan: elements smaller than a byte, whose rows begin inside one") {
+  const auto y = results_of(R"(graph() -> (%y, %want) { %x = const i4[3, 3] {1, 2, 3, 4, 5, 6, 7, -8, -1}
+    %y = Scan(%x) {num_scan_inputs = 1, scan_input_directions = [1]} body { graph(%a) -> (%b) { %b = Identity(%a) } }
+    %want = const i4[3, 3] {7, -8, -1, 4, 5, 6, 1, 2, 3} })");
+  CHECK(difference(y[0], y[1]) == "");
 }
 
 TEST_CASE("scan: an empty sequence leaves the state alone") {

@@ -15,10 +15,10 @@ TEST_CASE("matmul: integers wrap around, every type, empty inner dimensions") {
   const auto y = results_of(R"(graph() -> (%a, %b, %c) {
     %x = const i32[1, 2] {2147483647, 2} %y = const i32[2, 1] {2, 3} %a = MatMul(%x, %y)
     %e = const f32[2, 0] {} %f = const f32[0, 3] {} %b = MatMul(%e, %f)
-    %g = const i32[1, 1] {3} %h = const i32[] {4} %c = Gemm(%g, %g, %h) {alpha = 2.0, beta = 0.5} })");
+    %g = const i32[1, 1] {3} %h = const i32[] {3} %c = Gemm(%g, %g, %h) {alpha = 2.5, beta = 0.5} })");
   CHECK(difference(y[0], Tensor::of<std::int32_t>({1, 1}, {4})) == "");
   CHECK(difference(y[1], Tensor::of<float>({2, 3}, {0, 0, 0, 0, 0, 0})) == "");
-  CHECK(difference(y[2], Tensor::of<std::int32_t>({1, 1}, {20})) == "");
+  CHECK(difference(y[2], Tensor::of<std::int32_t>({1, 1}, {24})) == "");  // 22.5 + 1.5
   for (const char* type : {"f32", "f64", "f16", "bf16", "i32", "u64"}) {
     const std::string t = type;
     check_on_every_backend("graph(%a: " + t + "[2, 1, 3, 4], %b: " + t + "[5, 4, 2], %v: " + t + "[4]) -> (%y, %z, %w) { %y = MatMul(%a, %b) "

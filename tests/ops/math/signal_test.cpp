@@ -65,13 +65,14 @@ TEST_CASE("stft: windows in steps") {
 }
 
 TEST_CASE("window_function: values") {
-  const auto y = results_of(R"(graph() -> (%a, %b, %c, %d, %e) { %n = const i64[] {4} %a = HannWindow(%n) %b = HannWindow(%n) {periodic = 0, output_datatype = 11}
-    %c = HammingWindow(%n) %d = BlackmanWindow(%n) %one = const i32[] {1} %e = HannWindow(%one) {periodic = 0} })");
+  const auto y = results_of(R"(graph() -> (%a, %b, %c, %d, %e, %f) { %n = const i64[] {4} %a = HannWindow(%n) %b = HannWindow(%n) {periodic = 0, output_datatype = 11}
+    %c = HammingWindow(%n) %d = BlackmanWindow(%n) %one = const i32[] {1} %e = HannWindow(%one) {periodic = 0} %f = BlackmanWindow(%n) {output_datatype = 6} })");
   CHECK(difference(y[0], Tensor::of<float>({4}, {0, 0.5f, 1, 0.5f})) == "");
   CHECK(difference(y[1], Tensor::of<double>({4}, {0, 0.75, 0.75, 0})) == "");
   CHECK(difference(y[2], Tensor::of<float>({4}, {0.08695652f, 0.54347826f, 1, 0.54347826f})) == "");
   CHECK(difference(y[3], Tensor::of<float>({4}, {0, 0.34f, 1, 0.34f})) == "");
   CHECK(y[4].size() == 1);
+  CHECK(difference(y[5], Tensor::of<std::int32_t>({4}, {0, 0, 1, 0})) == "");
 }
 
 TEST_CASE("mel_weight_matrix: triangles") {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "engine/base/half.h"
 #include "tests/support/op_case.h"
@@ -49,13 +50,20 @@ TEST_CASE("dropout: the seed decides, without one every run is another, and rati
   CHECK_THROWS_WITH_AS(run_op({"Dropout"}, {x, f32({}, {1}), training}), doctest::Contains("ratio is 1"), Error);
 }
 
-TEST_CASE("dropout: training in 16 bits") {
+TEST_CASE("dropout: training in 16 and 8 bits") {
   const Tensor x = Tensor::of<Float16>({4}, {Float16(1.0f), Float16(2.0f), Float16(3.0f), Float16(4.0f)});
   const auto y = run_op({"Dropout", {{"seed", std::int64_t{1}}}}, {x, f32({}, {0.5f}), boolean({}, {1})})[0];
   for (std::size_t i = 0; i < 4; ++i) {
     const float v = static_cast<float>(y.view<Float16>()[i]);
     CHECK((v == 0 || v == 2 * static_cast<float>(i + 1)));
   }
+  Tensor ones(DType::kFloat8E4M3FN, {64});
+  std::memset(ones.data(), 0x38, 64);
+  const auto eight = run_op({"Dropout", {{"seed", std::int64_t{1}}}}, {ones, f32({}, {0.5f}), boolean({}, {1})})[0];
+  const auto* codes = static_cast<const std::uint8_t*>(eight.data());
+  const auto kept = std::count(codes, codes + 64, 0x40);
+  CHECK(kept + std::count(codes, codes + 64, 0) == 64);
+  CHECK((kept > 16 && kept < 48));
 }
 
 TEST_CASE("dropout: types") {

@@ -46,6 +46,12 @@ TEST_CASE("max roi pool: cells of a region (values of onnxruntime)") {
 
 TEST_CASE("col2im: overlapping blocks add up") {
   check_tensor(run_op({"Col2Im"}, {ramp({1, 2, 3}), i64({2}, {4, 1}), i64({2}, {2, 1})})[0], f32({1, 1, 4, 1}, {0, 4, 6, 5}));
+  check_tensor(run_op({"Col2Im"}, {i8({1, 2, 3}, {0, 100, 2, 100, 4, -128}), i64({2}, {4, 1}), i64({2}, {2, 1})})[0], i8({1, 1, 4, 1}, {0, -56, 6, -128}));
+  check_tensor(run_op({"Col2Im"}, {Tensor::of<std::complex<float>>({1, 2, 2}, {{1, 2}, {3, 4}, {5, 6}, {7, 8}}), i64({2}, {3, 1}), i64({2}, {2, 1})})[0],
+               Tensor::of<std::complex<float>>({1, 1, 3, 1}, {{1, 2}, {8, 10}, {7, 8}}));
+  check_tensor(run_op({"Col2Im"}, {Tensor::of<bool>({1, 2, 2}, {true, true, true, false}), i64({2}, {3, 1}), i64({2}, {2, 1})})[0],
+               Tensor::of<bool>({1, 1, 3, 1}, {true, true, false}));
+  CHECK(infer_error({"Col2Im"}, {"str[1, 2, 2]", "i64[2]", "i64[2]"}).find("input 0 is str, want numbers") != std::string::npos);
   CHECK(run_error({"Col2Im"}, {ramp({1, 2, 4}), i64({2}, {4, 1}), i64({2}, {2, 1})}).find("number of blocks") !=
         std::string::npos);
   CHECK(run_error({"Col2Im"}, {ramp({1, 3, 3}), i64({2}, {4, 1}), i64({2}, {2, 1})}).find("don't divide") != std::string::npos);

@@ -50,6 +50,14 @@ TEST_CASE("quantize linear: 8-bit floats saturate or overflow") {
                packed(DType::kFloat4E2M1, {3}, {0xd2, 0x07}));
 }
 
+TEST_CASE("quantize linear: 6-bit floats, four of which lie in three bytes") {
+  const Tensor one = f32({}, {1}), three = packed(DType::kFloat6E2M3, {3}, {0x08, 0xcd, 0x01}), five = packed(DType::kFloat6E3M2, {5}, {0xdf, 0x3f, 0x30, 0x01});
+  check_tensor(run_op({"QuantizeLinear"}, {f32({3}, {1, -3, 6}), one, packed(DType::kFloat6E2M3, {}, {0})})[0], three);
+  check_tensor(run_op({"DequantizeLinear"}, {three, one})[0], f32({3}, {1, -3, 6}));
+  check_tensor(run_op({"QuantizeLinear", {{"output_dtype", number(28)}}}, {f32({5}, {100, -30, 0.2f, 1, 0.05f}), one})[0], five);
+  check_tensor(run_op({"DequantizeLinear"}, {five, one})[0], f32({5}, {28, -28, 0.1875f, 1, 0.0625f}));
+}
+
 TEST_CASE("dequantize linear: whole, by axis, by block") {
   check_tensor(run_op({"DequantizeLinear"}, {u8({3}, {0, 3, 255}), f32({}, {0.5f}), u8({}, {128})})[0],
                f32({3}, {-64, -62.5f, 63.5f}));

@@ -94,6 +94,8 @@ TEST_CASE("cast: types that C++ has no name for") {
   CHECK(bytes("f32[4] {1.0, -2.0, inf, nan}", "to = 17") == std::vector<int>{0x38, 0xc0, 0x7e, 0x7f});
   CHECK(bytes("f32[4] {1.0, -2.0, inf, nan}", "to = 19, saturate = 0") == std::vector<int>{0x3c, 0xc0, 0x7c, 0x7e});
   CHECK(bytes("str[2] {\"1.5\", \"-6\"}", "to = 23") == std::vector<int>{0xf3});
+  CHECK(bytes("f32[5] {1.0, -3.0, 6.0, -inf, 0.125}", "to = 27") == std::vector<int>{0x08, 0xcd, 0xfd, 0x01});
+  CHECK(bytes("f6e3m2[3] {12, 63, 3}", "to = 23") == std::vector<int>{0xf2, 0x00});
   CHECK(bytes("f32[6] {1.0, 2.5, 3.5, 0.0, inf, nan}", "to = 24") == std::vector<int>{127, 129, 129, 0, 254, 255});
   CHECK(bytes("f32[5] {2.5, 3.0, 3.5, 0.0, inf}", "to = 24, round_mode = \"nearest\", saturate = 0") == std::vector<int>{128, 129, 129, 255, 255});
   CHECK(bytes("f32[2] {2.5, 3.5}", "to = 24, round_mode = \"down\"") == std::vector<int>{128, 128});

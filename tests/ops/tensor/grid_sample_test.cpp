@@ -42,6 +42,17 @@ TEST_CASE("grid_sample: positions that are no numbers, volumes, shapes, errors")
   CHECK(upgraded("GridSample", 16, {"f32[1, 1, 4, 4]", "f32[1, 2, 2, 2]"}, {{"mode", std::string("bicubic")}}) == "%0 = GridSample(%x0, %x1) {mode = \"cubic\"}");
 }
 
+TEST_CASE("grid_sample: bools, complex numbers, strings") {
+  const auto y = results_of(R"(graph() -> (%b, %c, %s) { %g = const f32[1, 1, 3, 2] {-1.0, -1.0, 0.0, 0.0, 3.0, 0.3}
+    %xb = const bool[1, 1, 1, 3] {true, false, true} %b = GridSample(%xb, %g) {mode = "nearest"}
+    %xc = const c64[1, 1, 1, 3] {(1, 2), (3, 4), (5, 6)} %c = GridSample(%xc, %g) {padding_mode = "border"}
+    %xs = const str[1, 2, 1, 3] {"a", "b", "c", "d", "e", "f"} %s = GridSample(%xs, %g) {mode = "nearest", align_corners = 1} })");
+  CHECK(difference(y[0], Tensor::of<bool>({1, 1, 1, 3}, {true, false, false})) == "");
+  CHECK(difference(y[1], Tensor::of<std::complex<float>>({1, 1, 1, 3}, {{1, 2}, {3, 4}, {5, 6}})) == "");
+  CHECK(difference(y[2], Tensor::of<std::string>({1, 2, 1, 3}, {"a", "b", "", "d", "e", ""})) == "");
+  CHECK(error_of("graph(%x: str[1, 1, 4, 4], %g: f32[1, 2, 2, 2]) -> (%y) { %y = GridSample(%x, %g) }").find("want nearest for strings") != std::string::npos);
+}
+
 TEST_CASE("affine_grid: both alignments") {
   const auto y = results_of(R"(graph() -> (%a, %b) { %t = const f32[1, 2, 3] {1.0, 0.0, 0.5, 0.0, 2.0, 0.0} %s = const i64[4] {1, 1, 2, 3}
     %a = AffineGrid(%t, %s) %b = AffineGrid(%t, %s) {align_corners = 1} })");

@@ -1,6 +1,8 @@
 // GatherElements, ScatterElements, GatherND, ScatterND, Compress, NonZero, Unique, OneHot, ReverseSequence.
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 #include "tests/support/check_backends.h"
 #include "tests/support/compare.h"
 #include "tests/support/op_text.h"
@@ -33,6 +35,23 @@ TEST_CASE("scatter_elements: reductions, one index twice") {
   CHECK(difference(scatter("none"), Tensor::of<std::int32_t>({3}, {5, 9, 3})) == "");
   CHECK_THROWS(scatter("mean"));
   CHECK(upgraded("Scatter", 9, {"f32[3]", "i64[2]", "f32[2]"}) == "%0 = ScatterElements(%x0, %x1, %x2)");
+}
+
+TEST_CASE("scatter_elements: reductions of bools, complex numbers and strings") {
+  const auto scatter = [](const std::string& reduction, const std::string& type, const std::string& x, const std::string& updates) {
+    return results_of("graph() -> (%y) { %x = const " + type + "[2] {" + x + "} %i = const i64[2] {1, 1} %u = const " + type + "[2] {" + updates +
+                      "} %y = ScatterElements(%x, %i, %u) {reduction = \"" + reduction + "\"} }")[0];
+  };
+  const Tensor either = scatter("add", "bool", "false, true", "true, true"), both = scatter("mul", "bool", "true, true", "true, false");
+  CHECK(std::memcmp(either.data(), "\0\1", 2) == 0);  // 2 would be no bool
+  CHECK(std::memcmp(both.data(), "\1\0", 2) == 0);
+  using C = std::complex<float>;
+  CHECK(difference(scatter("add", "c64", "(1, 2), (3, 4)", "(0, 1), (5, 0)"), Tensor::of<C>({2}, {C(1, 2), C(8, 5)})) == "");
+  CHECK(difference(scatter("mul", "c64", "(1, 2), (3, 4)", "(0, 1), (2, 0)"), Tensor::of<C>({2}, {C(1, 2), C(-8, 6)})) == "");
+  CHECK(difference(scatter("add", "str", "\"a\", \"b\"", "\"c\", \"d\""), Tensor::of<std::string>({2}, {"a", "bcd"})) == "");
+  CHECK_THROWS(scatter("max", "c64", "(1, 2), (3, 4)", "(0, 1), (2, 0)"));
+  CHECK(error_of("graph(%x: str[3], %i: i64[2], %u: str[2]) -> (%y) { %y = ScatterElements(%x, %i, %u) {reduction = \"mul\"} }").find("which str has not") !=
+        std::string::npos);
 }
 
 TEST_CASE("scatter_elements: what does not fit") {
