@@ -4,6 +4,7 @@
 // Versions: 10 is asymmetric and rounds down (up, when shrinking); 11 added roi, sizes and most attributes; 18 antialias, axes
 // and keep_aspect_ratio_policy; 19 half_pixel_symmetric. Upsample: 1 has scales for height and width, 7 for all dimensions,
 // both as attributes; 9 as input.
+#include "engine/base/function_ref.h"
 #include "engine/ir/reference.h"
 #include "engine/ir/resize_axis.h"
 #include "engine/ir/upgrade.h"
@@ -100,6 +101,7 @@ Dims resized(InferContext& ctx) {
 void infer(InferContext& ctx) {
   const std::string& mode = ctx.attrs().s("mode");
   require(mode == "nearest" || mode == "linear" || mode == "cubic", "mode = \"{}\", want nearest, linear or cubic", mode);
+  require(mode == "nearest" || ctx.dtype(kX) != DType::kString, "mode = \"{}\", want nearest for strings", mode);
   source_coordinate(ctx.attrs().s("coordinate_transformation_mode"), {}, 0);
   nearest_index(ctx.attrs().s("nearest_mode"), 0, 1);
   want_dtype(ctx, kScales, {DType::kFloat32});
@@ -119,8 +121,9 @@ void nearest(ReferenceContext& ctx, const std::vector<ResizeAxis>& plan, bool cr
     }
   }
   const auto copy = [&]<class T>(const T& fill) { copy_by_maps(ctx.in(kX).as<const T>(), ctx.in(kX).shape, maps, fill, ctx.out(0).as<T>()); };
-  if (crops) {
-    dispatch(ctx.in(kX).dtype, NumberTypes{}, [&]<class T>() { copy(convert_element<T>(ctx.attrs().f("extrapolation_value"))); });
+  if (crops && ctx.in(kX).dtype != DType::kString) {  // outside lie empty strings
+    constexpr auto kTypes = join(NumberAndBoolTypes{}, TypeList<std::complex<float>, std::complex<double>>{});
+    dispatch(ctx.in(kX).dtype, kTypes, [&]<class T>() { copy(convert_element<T>(ctx.attrs().f("extrapolation_value"))); });
   } else {
     dispatch_by_size(ctx.in(kX).dtype, [&]<class T>() { copy(T{}); });
   }
@@ -148,6 +151,20 @@ Reals interpolate(const Attributes& attrs, const Reals& x, Shape& shape, std::si
   return y;
 }
 
+// A complex tensor's real and imaginary parts, each for itself.
+template <class T>
+void by_parts(ReferenceContext& ctx, FunctionRef<Reals(Reals)> resized) {
+  Reals real, imaginary;
+  for (const std::complex<T> v : ctx.in<std::complex<T>>(kX)) {
+    real.push_back(static_cast<double>(v.real()));
+    imaginary.push_back(static_cast<double>(v.imag()));
+  }
+  real = resized(std::move(real));
+  imaginary = resized(std::move(imaginary));
+  const auto y = ctx.out<std::complex<T>>(0);
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = {static_cast<T>(real[i]), static_cast<T>(imaginary[i])};
+}
+
 void reference(ReferenceContext& ctx) {
   const bool crops = ctx.attrs().s("coordinate_transformation_mode") == "tf_crop_and_resize";
   std::optional<std::vector<float>> scales;
@@ -159,12 +176,18 @@ void reference(ReferenceContext& ctx) {
   for (const ResizeAxis& axis : plan) out.push_back(axis.out);
   ctx.allocate(0, out);
   if (ctx.attrs().s("mode") == "nearest") return nearest(ctx, plan, crops);
-  Reals x = read_reals(ctx.in(kX));
-  Shape shape(ctx.in(kX).shape.begin(), ctx.in(kX).shape.end());
-  for (std::size_t d = 0; d < plan.size(); ++d) {
-    if (!plan[d].identity(crops)) x = interpolate(ctx.attrs(), x, shape, d, plan[d]);
+  const auto resized = [&](Reals x) {
+    Shape shape(ctx.in(kX).shape.begin(), ctx.in(kX).shape.end());
+    for (std::size_t d = 0; d < plan.size(); ++d) {
+      if (!plan[d].identity(crops)) x = interpolate(ctx.attrs(), x, shape, d, plan[d]);
+    }
+    return x;
+  };
+  switch (ctx.in(kX).dtype) {
+    case DType::kComplex64: return by_parts<float>(ctx, resized);
+    case DType::kComplex128: return by_parts<double>(ctx, resized);
+    default: return write_reals(ctx.out(0), resized(read_reals(ctx.in(kX))));
   }
-  write_reals(ctx.out(0), x);
 }
 
 }  // namespace

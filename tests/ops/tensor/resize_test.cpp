@@ -96,6 +96,17 @@ TEST_CASE("resize: two dimensions, some axes, the aspect ratio") {
   }
 }
 
+TEST_CASE("resize: complex numbers by their parts, bools and strings by the nearest") {
+  const auto y = results_of(R"(graph() -> (%c, %b, %s) { %r = const f32[2] {0.0, 1.5} %k = const f32[1] {2.0} %z = const i64[0] {}
+    %xc = const c64[2] {(1, 10), (3, 30)} %c = Resize(%xc, _, %k) {mode = "linear"}
+    %xb = const bool[2] {true, false} %b = Resize(%xb, %r, %k) {coordinate_transformation_mode = "tf_crop_and_resize", extrapolation_value = 1.0}
+    %xs = const str[2] {"p", "q"} %s = Resize(%xs, %r, %k) {coordinate_transformation_mode = "tf_crop_and_resize"} })");
+  CHECK(difference(y[0], Tensor::of<std::complex<float>>({4}, {{1, 10}, {1.5f, 15}, {2.5f, 25}, {3, 30}})) == "");
+  CHECK(difference(y[1], Tensor::of<bool>({6}, {true, true, false, true, true, true})) == "");
+  CHECK(difference(y[2], Tensor::of<std::string>({6}, {"p", "p", "q", "", "", ""})) == "");
+  CHECK(error_of("graph(%x: str[2]) -> (%y) { %k = const f32[1] {2.0} %y = Resize(%x, _, %k) {mode = \"linear\"} }").find("want nearest for strings") != std::string::npos);
+}
+
 TEST_CASE("resize: symbolic shapes") {
   const auto scales = [](const std::string& k) {
     return types_of("graph(%x: f32[N, 3, H, 5]) -> (%y) { %k = const f32[4] {1.0, 1.0, " + k + "} %y = Resize(%x, _, %k) }");
