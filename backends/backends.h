@@ -20,10 +20,6 @@ namespace onnxrun::acl {
 std::unique_ptr<Backend> make_backend(std::string& why_absent);
 }
 namespace onnxrun::cuda {
-std::unique_ptr<Backend> make_backend(std::string& why_absent);
-}
-namespace onnxrun {
-// A backend that is made only when somebody names it, because it loads a vendor's libraries and takes a device: null for any other
-// name, and when it is absent, for which absent_backends() has the reason. Kept for the life of the process; thread-safe.
-const Backend* requested_backend(std::string_view name);
+std::unique_ptr<Backend> make_backend(int device, std::string& why_absent);
+int count_devices();
 }

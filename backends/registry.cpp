@@ -3,7 +3,10 @@
 #include "engine/backend/registry.h"
 
 #include <cassert>
+#include <charconv>
+#include <map>
 #include <mutex>
+#include <optional>
 
 #include "backends/backends.h"
 
@@ -27,10 +30,17 @@ constexpr Row kList[] = {
     {"reference", reference::make_backend},
 };
 
+// A backend of its own for each of the machine's devices.
+struct DeviceRow {
+  std::string_view name;
+  std::unique_ptr<Backend> (*make)(int device, std::string& why_absent);
+  int (*count)();
+};
+
 // An empty row ends the list, which may have no other.
-constexpr Row kOnRequest[] = {
+constexpr DeviceRow kOnRequest[] = {
 #if ONNXRUN_HAS_CUDA
-    {"cuda", cuda::make_backend},
+    {"cuda", cuda::make_backend, cuda::count_devices},
 #endif
     {},
 };
@@ -73,13 +83,25 @@ struct Requested {
   std::string why_absent;
 };
 
-// By row of kOnRequest; each is made once, when it is first asked for.
-const Requested& requested(const Row& row) {
-  static std::once_flag once[std::size(kOnRequest)];
-  static Requested made[std::size(kOnRequest)];
-  const auto i = static_cast<std::size_t>(&row - kOnRequest);
-  std::call_once(once[i], [&] { made[i].backend = row.make(made[i].why_absent); });
-  return made[i];
+// Each is made once, when it is first asked for.
+const Requested& requested(const DeviceRow& row, int device) {
+  static std::mutex mutex;
+  static auto& made = *new std::map<std::pair<std::string_view, int>, Requested>();
+  const std::scoped_lock lock(mutex);
+  const auto [at, fresh] = made.try_emplace({row.name, device});
+  if (fresh) at->second.backend = row.make(device, at->second.why_absent);
+  return at->second;
+}
+
+// "cuda" and "cuda:0" are the first device of the row called "cuda"; nullopt: no name of this row's.
+std::optional<int> device_named(const DeviceRow& row, std::string_view name) {
+  if (row.make == nullptr || !name.starts_with(row.name)) return std::nullopt;
+  name.remove_prefix(row.name.size());
+  if (name.empty()) return 0;
+  if (!name.starts_with(':')) return std::nullopt;
+  int device = -1;
+  const auto [end, error] = std::from_chars(name.data() + 1, name.data() + name.size(), device);
+  return error == std::errc() && end == name.data() + name.size() && device >= 0 ? std::optional(device) : std::nullopt;
 }
 
 }  // namespace
@@ -89,25 +111,34 @@ std::span<const Backend* const> registered_backends() { return registry().presen
 std::span<const AbsentBackend> absent_backends() {
   static const std::vector<AbsentBackend> all = [] {
     std::vector<AbsentBackend> list = registry().absent;
-    for (const Row& row : kOnRequest) {
-      if (row.make != nullptr && requested(row).backend == nullptr) list.push_back({std::string(row.name), requested(row).why_absent});
+    for (const DeviceRow& row : kOnRequest) {
+      if (row.make != nullptr && requested(row, 0).backend == nullptr) list.push_back({std::string(row.name), requested(row, 0).why_absent});
     }
     return list;
   }();
   return all;
 }
 
-std::vector<const Backend*> requested_backends() {
+std::vector<const Backend*> requested_backends(std::string_view name) {
   std::vector<const Backend*> present;
-  for (const Row& row : kOnRequest) {
-    if (row.make != nullptr && requested(row).backend != nullptr) present.push_back(requested(row).backend.get());
+  for (const DeviceRow& row : kOnRequest) {
+    if (row.make == nullptr || (!name.empty() && row.name != name)) continue;
+    for (int device = 0, count = 1; device < count; ++device) {
+      const Backend* backend = requested(row, device).backend.get();
+      if (backend != nullptr) present.push_back(backend);
+      if (device == 0 && backend != nullptr) count = row.count();
+    }
   }
   return present;
 }
 
-const Backend* requested_backend(std::string_view name) {
-  for (const Row& row : kOnRequest) {
-    if (row.make != nullptr && row.name == name) return requested(row).backend.get();
+const Backend* requested_backend(std::string_view name, std::string* why_absent) {
+  for (const DeviceRow& row : kOnRequest) {
+    const auto device = device_named(row, name);
+    if (!device) continue;
+    const Requested& found = requested(row, *device);
+    if (found.backend == nullptr && why_absent != nullptr) *why_absent = found.why_absent;
+    return found.backend.get();
   }
   return nullptr;
 }

@@ -51,7 +51,7 @@ if(has_cuda_device)
   # It describes convolutions to cuDNN once each; its headers take a minute to compile, and longer when they are optimised.
   set_source_files_properties(backends/cuda/device/conv.cpp PROPERTIES COMPILE_OPTIONS -O0)
   # Never CUDA::cuda_driver: the library would not load without libcuda.so.1, and could not say so.
-  target_link_libraries(onnxrun_cuda PRIVATE CUDA::cudart CUDA::cublasLt CUDA::nvrtc Cudnn::cudnn Cudnn::frontend)
+  target_link_libraries(onnxrun_cuda PRIVATE CUDA::cudart CUDA::cublasLt CUDA::nvrtc Cudnn::cudnn Cudnn::frontend ${CMAKE_DL_LIBS})
   target_link_options(onnxrun_cuda PRIVATE -Wl,--no-undefined)
   install(TARGETS onnxrun_cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT cuda OPTIONAL)
 endif()

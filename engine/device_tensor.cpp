@@ -3,8 +3,18 @@
 #include "engine/backend/device.h"
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"
+#include "onnxrun/devices.h"
 
 namespace onnxrun {
+
+std::vector<std::string> list_devices(std::string_view backend) {
+  std::vector<std::string> names;
+  for (const Backend* b : requested_backends(backend)) names.push_back(b->traits().device);
+  if (!names.empty()) return names;
+  const Backend* named = requested_backend(backend);
+  return named == nullptr ? names : std::vector{named->traits().device};
+}
+
 namespace {
 
 Device& find_device(std::string_view name) {
@@ -18,7 +28,8 @@ Device& find_device(std::string_view name) {
     return nullptr;
   };
   if (Device* device = search(registered_backends())) return *device;
-  if (Device* device = search(requested_backends())) return *device;  // last: these take time to make
+  if (const Backend* named = requested_backend(name); named != nullptr && named->traits().device == name) return *device_of(*named);
+  search(requested_backends());  // for the message alone: these take time to make
   fail(ErrorCode::kBackendMissing, "there is no device {}; present are: {}", name, known.empty() ? "none" : known);
 }
 

@@ -105,6 +105,7 @@ std::vector<OperatorInfo> list_operators(bool types) {
     }
     for (const BackendInfo& b : backends) {
       const bool named = std::ranges::find(b.operators, op_full_name(*def)) != b.operators.end();
+      if (!info.backends.empty() && info.backends.back() == b.name) continue;  // on another device
       if (named || (b.name == "reference" && def->reference != nullptr)) info.backends.push_back(b.name);
     }
     out.push_back(std::move(info));

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -9,6 +10,8 @@
 #include <map>
 #include <mutex>
 
+#include "engine/backend/device_weights.h"
+#include "engine/backend/registry.h"
 #include "engine/base/check.h"
 #include "engine/base/processors.h"
 #include "engine/base/thread_pool.h"
@@ -18,10 +21,15 @@
 namespace onnxrun {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// Options::settings: "cuda:0,cuda:1", devices on which the file is going to have sessions: weights go to all of them at once.
+constexpr const char* kDevices = "devices";
+
 void check_options(const Options& options) {
   require(ErrorCode::kUsage, options.threads >= 0 && options.threads <= 1024, "threads is {}, want 0 (automatic) to 1024", options.threads);
   require(ErrorCode::kUsage, options.plan_cache >= 1, "plan_cache is {}, want at least 1", options.plan_cache);
-  for (const auto& [key, value] : options.settings) fail(ErrorCode::kUsage, "there is no setting called {}", key);
+  for (const auto& [key, value] : options.settings) require(ErrorCode::kUsage, key == kDevices, "there is no setting called {}", key);
   for (const auto& [name, size] : options.dims) {
     require(ErrorCode::kUsage, size >= 0, "dimension {} is bound to {}, want at least 0", name, size);
   }
@@ -37,10 +45,60 @@ void describe_interface(Model& model, const Graph& graph) {
   for (const Graph::Output& out : graph.outputs) model.outputs.push_back(describe_value(out.name, graph.value(out.value).type));
 }
 
+// Whether the passes treat both alike: they differ in their devices at most.
+bool alike(const Backend* a, const Backend* b) {
+  const BackendTraits &s = a->traits(), &t = b->traits();
+  return s.name == t.name && s.prefers_channels_last == t.prefers_channels_last && s.takes_channels_last == t.takes_channels_last &&
+         s.fast_in == t.fast_in && s.takes == t.takes;
+}
+
+// The devices that the weights go to: the model's own, and those like them that the options name.
+std::vector<Device*> devices_of(const Model& model, const Options& options) {
+  std::vector<Device*> devices;
+  const auto add = [&](const Backend* backend) {
+    Device* device = device_of(*backend);
+    if (device != nullptr && std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
+  };
+  for (const Backend* b : model.backends) add(b);
+  const auto named = options.settings.find(kDevices);
+  if (named == options.settings.end()) return devices;
+  for (std::size_t begin = 0; begin <= named->second.size();) {
+    const std::size_t end = std::min(named->second.find(',', begin), named->second.size());
+    const Backend* other = requested_backend(std::string_view(named->second).substr(begin, end - begin));
+    if (other != nullptr && std::ranges::any_of(model.backends, [&](const Backend* own) { return alike(own, other); })) add(other);
+    begin = end + 1;
+  }
+  return devices;
+}
+
+// From the optimised graph on. What the graph's constants become in the devices' memories is shared by all of `devices`.
+void finish_loading(Model& model, Graph graph, const Options& options) {
+  if (const std::vector<Device*> devices = devices_of(model, options); !devices.empty()) {
+    for (std::size_t i = 0; i < graph.value_capacity(); ++i) {
+      const Value& v = graph.value(static_cast<ValueId>(i));
+      if (v.live && v.is_constant()) device_weights(*model.context->weights, v.constant)->share_with(devices);
+    }
+  }
+  auto partitions = std::make_shared<const Partitions>(
+      partition(graph, model.backends, options.backends.empty() ? Share::kByCosts : Share::kByOrder, model.context->math));
+  model.program = std::make_unique<Program>(std::move(graph), std::move(partitions), model.context);
+  if (!model.program->static_inputs()) return;
+  std::vector<TensorView> shapes;
+  std::vector<Shape> sizes;
+  for (const ValueId in : model.program->graph().inputs) sizes.push_back(*model.program->graph().value(in).type.static_shape());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const Type& type = model.program->graph().value(model.program->graph().inputs[i]).type;
+    shapes.push_back({nullptr, type.dtype, Layout::kPlain, sizes[i], element_count(sizes[i])});
+  }
+  model.program->plan_for(shapes);
+}
+
+double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+
 // The path that every model takes; see engine/README.md.
 template <class Source>
 std::shared_ptr<const Model> load(const Source& source, const Options& options, std::vector<const Backend*> backends) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   auto model = std::make_shared<Model>();
   model->backends = std::move(backends);
   model->threads = options.threads > 0 ? options.threads : available_processors();
@@ -56,32 +114,19 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options, 
   for (const Backend* b : model->backends) traits.push_back(b->traits());
   model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
 
-  auto partitions = std::make_shared<const Partitions>(partition(
-      graph, model->backends, options.backends.empty() ? Share::kByCosts : Share::kByOrder, model->context->math));
-  model->program = std::make_unique<Program>(std::move(graph), std::move(partitions), model->context);
-
-  if (model->program->static_inputs()) {
-    std::vector<TensorView> shapes;
-    std::vector<Shape> sizes;
-    for (const ValueId in : model->program->graph().inputs) sizes.push_back(*model->program->graph().value(in).type.static_shape());
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
-      const Type& type = model->program->graph().value(model->program->graph().inputs[i]).type;
-      shapes.push_back({nullptr, type.dtype, Layout::kPlain, sizes[i], element_count(sizes[i])});
-    }
-    model->program->plan_for(shapes);
-  }
-  model->load_milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  finish_loading(*model, std::move(graph), options);
+  model->load_milliseconds = milliseconds_since(start);
   return model;
 }
 
-// Everything that a loaded model depends on, as text.
+// Everything that an optimised graph depends on, but for the backends, as text.
 std::string cache_key(const std::filesystem::path& file, const struct stat& st, const Options& o) {
   std::string key = fmt::format("{}|{}|{}|{}.{}|{}|{}|{}|{}|{}", std::filesystem::weakly_canonical(file).string(), st.st_ino, st.st_size,
                                 st.st_mtim.tv_sec, st.st_mtim.tv_nsec, o.threads, math_name(effective_math(o.math)), o.plan_cache, o.stop_after,
-                                o.backends.size());
-  for (const auto& name : o.backends) key += "|" + name;
+                                o.backends.empty());
   for (const auto& [name, size] : o.dims) key += fmt::format("|{}={}", name, size);
   for (const auto& name : o.disabled_passes) key += "|-" + name;
+  for (const auto& [name, value] : o.settings) key += fmt::format("|{}={}", name, value);
   return key;
 }
 
@@ -118,17 +163,28 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
   struct stat st {};
   require(::stat(file.c_str(), &st) == 0, "cannot read the model {}: {}", file.string(), std::strerror(errno));
   static std::mutex mutex;
-  static auto& loaded = *new std::map<std::string, std::weak_ptr<const Model>>();
+  static auto& loaded = *new std::map<std::string, std::vector<std::weak_ptr<const Model>>>();
   const std::string key = cache_key(file, st, options);
+  std::vector<const Backend*> backends = backends_of(options);
+  // The one with these backends, or else with others that are alike; under the lock.
+  const auto find = [&](bool same) {
+    for (const auto& entry : loaded[key]) {
+      if (auto model = entry.lock(); model != nullptr && (same ? model->backends == backends : std::ranges::equal(model->backends, backends, alike))) return model;
+    }
+    return std::shared_ptr<const Model>();
+  };
+  std::shared_ptr<const Model> beside;
   {
     const std::lock_guard lock(mutex);
-    if (auto model = loaded[key].lock()) return model;
+    if (auto model = find(true)) return model;
+    beside = find(false);
   }
-  auto model = load_model(file, options, backends_of(options));
+  auto model = beside != nullptr ? load_beside(*beside, options, backends) : load_model(file, options, backends);
   const std::lock_guard lock(mutex);
-  std::erase_if(loaded, [](const auto& entry) { return entry.second.expired(); });
-  if (auto other = loaded[key].lock()) return other;  // another thread was quicker
-  loaded[key] = model;
+  for (auto& [other, models] : loaded) std::erase_if(models, [](const auto& entry) { return entry.expired(); });
+  if (auto other = find(true)) return other;  // another thread was quicker
+  std::erase_if(loaded, [&](const auto& entry) { return entry.second.empty() && entry.first != key; });
+  loaded[key].push_back(model);
   return model;
 }
 
@@ -136,6 +192,21 @@ std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const 
 
 std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options, std::vector<const Backend*> backends) {
   return load(file, options, std::move(backends));
+}
+
+std::shared_ptr<const Model> load_beside(const Model& other, const Options& options, std::vector<const Backend*> backends) {
+  const auto start = Clock::now();
+  auto model = std::make_shared<Model>();
+  model->inputs = other.inputs;
+  model->outputs = other.outputs;
+  model->backends = std::move(backends);
+  model->passes = other.passes;
+  model->threads = other.threads;
+  model->context = other.context;
+  // Partitioning puts the copies at the borders in again.
+  finish_loading(*model, other.program->graph(), options);
+  model->load_milliseconds = milliseconds_since(start);
+  return model;
 }
 
 }  // namespace onnxrun

@@ -31,6 +31,9 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
 std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options);
 // The same with backends that the registry needn't know, in place of those that the options name; nothing is shared.
 std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options, std::vector<const Backend*> backends);
+// The same model on other devices, with backends that the passes treat like the other's: nothing is read, folded or laid out on the host
+// anew.
+std::shared_ptr<const Model> load_beside(const Model& other, const Options& options, std::vector<const Backend*> backends);
 
 ValueInfo describe_value(const std::string& name, const Type& type);
 

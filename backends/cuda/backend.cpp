@@ -5,6 +5,7 @@
 
 #include "backends/backends.h"
 #include "backends/cuda/device.h"
+#include "backends/cuda/group.h"
 #include "backends/cuda/kernels.h"
 
 namespace onnxrun::cuda {
@@ -13,17 +14,22 @@ namespace {
 using Names = std::set<std::string, std::less<>>;
 
 bool has_bf16_products(const DeviceFacts& facts) { return facts.major >= 8; }
+// Tensor cores: bf16 from 8.0 on, f16 on 7.5.
+DType fast_float(const DeviceFacts& facts) { return has_bf16_products(facts) ? DType::kBFloat16 : DType::kFloat16; }
 
-BackendTraits make_traits(const DeviceFacts& facts) {
+BackendTraits make_traits(const Library& library) {
+  const DeviceFacts& facts = library.facts;
   BackendTraits t;
   t.name = "cuda";
-  t.device = "cuda:0";
+  t.device = fmt::format("cuda:{}", library.device);
   t.about = fmt::format("{}, compute capability {}.{}, CUDA {}.{}, cuDNN {}.{}", facts.name, facts.major, facts.minor,
                         facts.runtime / 1000, facts.runtime % 1000 / 10, facts.cudnn / 10000, facts.cudnn % 10000 / 100);
+  if (const int devices = library.api->devices(); devices > 1) {
+    t.about += fmt::format(", one of {}, {}", devices, describe_groups(*library.api));
+  }
   t.prefers_channels_last = {"Conv", "onnxrun.FusedConv"};
   t.takes_channels_last = {"Conv", "onnxrun.FusedConv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"};
-  // Tensor cores: bf16 from 8.0 on, f16 on 7.5.
-  const DType fast = has_bf16_products(facts) ? DType::kBFloat16 : DType::kFloat16;
+  const DType fast = fast_float(facts);
   t.fast_in[fast] = {"Conv", "onnxrun.FusedConv", "MatMul", "Gemm", "onnxrun.FusedMatMul"};
   t.takes[fast] = {"Attention", "LayerNormalization", "RMSNormalization",  "Softmax",
                    "MaxPool",   "AveragePool",        "GlobalAveragePool", "GlobalMaxPool"};
@@ -33,8 +39,8 @@ BackendTraits make_traits(const DeviceFacts& facts) {
 class CudaBackend final : public DeviceBackend {
  public:
   CudaBackend(const Library& library, std::vector<KernelEntry> table)
-      : DeviceBackend(make_traits(library.facts), std::move(table), std::make_unique<CudaDevice>(library)),
-        products_(traits().fast_in.begin()->second),
+      : DeviceBackend(make_traits(library), std::move(table), std::make_unique<CudaDevice>(library)),
+        products_(traits().fast_in.at(fast_float(library.facts))),
         bf16_products_(has_bf16_products(library.facts)) {}
 
   Claim claim(const NodeView& node) const override {
@@ -65,9 +71,15 @@ std::unique_ptr<Backend> make_backend(const Library& library) {
   return std::make_unique<CudaBackend>(library, std::move(table));
 }
 
-std::unique_ptr<Backend> make_backend(std::string& why_absent) {
-  const Library library = load_library(library_places(), why_absent);
+std::unique_ptr<Backend> make_backend(int device, std::string& why_absent) {
+  const Library library = load_library(library_places(), why_absent, device);
   return library.api == nullptr ? nullptr : make_backend(library);
+}
+
+int count_devices() {
+  std::string why_absent;
+  const Library library = load_library(library_places(), why_absent);
+  return library.api == nullptr ? 0 : library.api->devices();
 }
 
 }  // namespace onnxrun::cuda

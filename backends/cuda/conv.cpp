@@ -29,12 +29,13 @@ Claim claim(const NodeView& node) {
 }
 
 // [filters, channels / groups, kernel...] as [filters, kernel..., channels / groups], in device memory.
-std::shared_ptr<const DeviceBuffer> device_weights(const Tensor& w, PrepareContext& ctx) {
-  return ctx.weights.get<DeviceBuffer>(w, "cuda conv channels last", [&] {
+std::shared_ptr<const DeviceBuffer> laid_out(const Tensor& w, PrepareContext& ctx) {
+  return device_weights(ctx.weights, w)->on(device_of(ctx), "channels last", w.bytes(), [&] {
     const Shape& s = w.shape();
     const std::int64_t inner = s[1], places = element_count(std::span(s).subspan(2));
     const auto bytes = static_cast<std::size_t>(*element_bytes(w.dtype()));
-    std::vector<std::byte> to(w.bytes());
+    const auto laid = std::make_shared<std::vector<std::byte>>(w.bytes());
+    std::vector<std::byte>& to = *laid;
     const auto* from = static_cast<const std::byte*>(w.data());
     ctx.parallel.range(s[0], 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t f = begin; f < end; ++f) {
@@ -46,13 +47,13 @@ std::shared_ptr<const DeviceBuffer> device_weights(const Tensor& w, PrepareConte
         }
       }
     });
-    return upload(device_of(ctx), to.data(), to.size());
+    return std::shared_ptr<const void>(laid, to.data());
   });
 }
 
 class ConvKernel final : public Kernel {
  public:
-  ConvKernel(const NodeView& node, PrepareContext& ctx) : api_(device_of(ctx).api()) {
+  ConvKernel(const NodeView& node, PrepareContext& ctx) : device_(device_of(ctx)), api_(device_.api()) {
     const Shape x = node.in_shape(kX), w = node.in_shape(kWeights), y = node.out_shape(0);
     if (element_count(y) == 0) return;
     Window window = read_window(node.attrs(), Ints(w.begin() + 2, w.end()));
@@ -69,7 +70,7 @@ class ConvKernel final : public Kernel {
                   .end = end_of(node)};
     set_axes(spec.axes, window, x, y);
     bias_ = spec.bias, residual_ = spec.residual;
-    weights_ = device_weights(*node.constant(kWeights), ctx);
+    weights_ = laid_out(*node.constant(kWeights), ctx);
     handle_ = conv_handle(device_of(ctx).handles(), api_, "prepare a convolution", spec);
     if (node.in(kX).layout == Layout::kPlain) stage(node, x, y);
   }
@@ -82,7 +83,7 @@ class ConvKernel final : public Kernel {
 
   void run(const KernelArgs& args) const override {
     if (handle_ == nullptr) return;
-    const Stream stream = api_.thread_stream();
+    const Stream stream = device_.stream();
     ConvBuffers b{
         .x = args.inputs[kX].data, .w = weights_->data(), .y = args.outputs[0].data, .workspace = args.scratch + workspace_at()};
     if (bias_) b.bias = args.inputs[kBias].data;
@@ -123,6 +124,7 @@ class ConvKernel final : public Kernel {
     call("convolution", api_.copy, bound, stream);
   }
 
+  const CudaDevice& device_;
   const Api& api_;
   bool bias_ = false, residual_ = false, staged_ = false;
   std::shared_ptr<const DeviceBuffer> weights_;

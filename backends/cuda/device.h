@@ -6,40 +6,56 @@
 #include "backends/cuda/memory_pool.h"
 #include "backends/cuda/staging.h"
 #include "engine/backend/device.h"
+#include "engine/backend/device_weights.h"
 
 namespace onnxrun::cuda {
 
-class CudaDevice final : public Device {
+class CudaDevice final : public Device, public DeviceLink {
  public:
   explicit CudaDevice(const Library& library);
   const Api& api() const { return api_; }
+  int number() const { return number_; }
+  // Makes this the device of the calling thread: what is made and run next, is on it.
+  void enter() const { call("turn to the GPU", api_.use, number_); }
+  // The calling thread's stream on this device, which is the thread's from here on.
+  Stream stream() const {
+    enter();
+    return api_.thread_stream();
+  }
   const DeviceFacts& facts() const { return facts_; }
   const MemoryPool& pool() const { return pool_; }
-  HandleCache& handles() { return handles_; }
+  // For making some at once: the library makes them on the thread's device.
+  HandleCache& handles() {
+    enter();
+    return handles_;
+  }
 
   const DeviceCosts& costs() const override { return costs_; }
   std::byte* allocate(std::size_t bytes) override { return pool_.allocate(bytes); }
   void release(std::byte* memory) noexcept override { pool_.release(memory); }
   void copy_in(void* to, const void* from, std::size_t bytes) override {
-    staging_.copy_in(to, from, bytes, api_.thread_stream());
+    staging_.copy_in(to, from, bytes, stream());
   }
   void copy_out(void* to, const void* from, std::size_t bytes) override {
-    staging_.copy_out(to, from, bytes, api_.thread_stream());
+    staging_.copy_out(to, from, bytes, stream());
   }
-  void finish() override { call("wait for the GPU", api_.finish, api_.thread_stream()); }
+  void finish() override { call("wait for the GPU", api_.finish, stream()); }
+  bool broadcast(std::byte* from, std::size_t bytes, std::span<Device* const> others, std::span<std::byte* const> to) override;
 
  private:
   class Driver final : public BlockSource {
    public:
-    explicit Driver(const Api& api) : api_(api) {}
+    explicit Driver(const Library& library) : api_(*library.api), number_(library.device) {}
     std::byte* allocate(std::size_t bytes) override;
     void release(std::byte* block) noexcept override;
 
    private:
     const Api& api_;
+    const int number_;
   };
 
   const Api& api_;
+  const int number_;
   DeviceFacts facts_;
   DeviceCosts costs_;
   Driver driver_;
@@ -65,17 +81,17 @@ class LaunchKernel final : public Kernel {
   using Bind = void (*)(Args&, const KernelArgs&);
   LaunchKernel(PrepareContext& ctx, const char* what, Function Api::*function, const Args& args, Bind bind, int in_place = -1,
                DeviceBuffers lists = {})
-      : api_(device_of(ctx).api()), what_(what), function_(api_.*function), args_(args), bind_(bind), in_place_(in_place), lists_(std::move(lists)) {}
+      : device_(device_of(ctx)), what_(what), function_(device_.api().*function), args_(args), bind_(bind), in_place_(in_place), lists_(std::move(lists)) {}
   std::string describe() const override { return std::string("cuda ") + what_; }
   int in_place_input(int output) const override { return output == 0 ? in_place_ : -1; }
   void run(const KernelArgs& args) const override {
     Args bound = args_;
     bind_(bound, args);
-    call(what_, function_, bound, api_.thread_stream());
+    call(what_, function_, bound, device_.stream());
   }
 
  private:
-  const Api& api_;
+  const CudaDevice& device_;
   const char* what_;
   Function function_;
   Args args_;

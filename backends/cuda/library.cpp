@@ -41,10 +41,10 @@ std::string refusal(Status status, const DeviceFacts& facts, const Failure& why)
   }
 }
 
-Library open(const Api& api, std::string& why_absent) {
+Library open(const Api& api, int device, std::string& why_absent) {
   DeviceFacts facts{};
   Failure why{};
-  if (const Status status = api.open(0, &facts, &why); status != Status::kOk) {
+  if (const Status status = api.open(device, &facts, &why); status != Status::kOk) {
     why_absent = refusal(status, facts, why);
     return {};
   }
@@ -53,7 +53,7 @@ Library open(const Api& api, std::string& why_absent) {
                              facts.major, facts.minor);
     return {};
   }
-  return {&api, facts};
+  return {&api, facts, device};
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ std::vector<std::filesystem::path> library_places() {
   return places;
 }
 
-Library load_library(std::span<const std::filesystem::path> places, std::string& why_absent) {
+Library load_library(std::span<const std::filesystem::path> places, std::string& why_absent, int device) {
   std::string looked;
   for (const auto& place : places) {
     std::error_code error;
@@ -93,7 +93,7 @@ Library load_library(std::span<const std::filesystem::path> places, std::string&
       why_absent =
           fmt::format("{} has interface {}, want {}. Install the one of this build", place.string(), api->version, kApiVersion);
     } else {
-      library = open(*api, why_absent);
+      library = open(*api, device, why_absent);
     }
     if (library.api == nullptr) dlclose(handle);
     return library;

@@ -17,13 +17,14 @@ constexpr const char* kLibraryVariable = "ONNXRUN_CUDA_LIBRARY";
 struct Library {
   const Api* api = nullptr;  // null: absent, with the reason; else open on `facts`' device, for the life of the process
   DeviceFacts facts{};
+  int device = 0;
 };
 
 // Where the environment variable says, beside the engine's own library or program, and in the install folder for libraries.
 std::vector<std::filesystem::path> library_places();
 
-// Loads the first of `places` that exists and opens its first device. `why_absent` is one sentence, and one with the remedy.
-Library load_library(std::span<const std::filesystem::path> places, std::string& why_absent);
+// Loads the first of `places` that exists and opens one of its devices. `why_absent` is one sentence, and one with the remedy.
+Library load_library(std::span<const std::filesystem::path> places, std::string& why_absent, int device = 0);
 
 // Turns what a call of the library answered into an Error; `what` says who asked ("Softmax").
 void check(std::string_view what, Status status, const Failure& why);

@@ -89,7 +89,7 @@ std::optional<ElementwiseArgs> rest_after(const NodeView& node, const Product& p
 class ProductKernel final : public Kernel {
  public:
   ProductKernel(const NodeView& node, PrepareContext& ctx)
-      : api_(device_of(ctx).api()), bytes_(*element_bytes(node.in(0).dtype)) {
+      : device_(device_of(ctx)), api_(device_.api()), bytes_(*element_bytes(node.in(0).dtype)) {
     const ProductFactors f = factors_of(node);
     const Product p = product_of(node, f);
     ProductSpec spec = spec_of(node, p, f, ctx.math);
@@ -113,7 +113,7 @@ class ProductKernel final : public Kernel {
     const auto at = [&](const void* data, std::int64_t element) {
       return static_cast<const std::byte*>(data) + element * bytes_;
     };
-    const Stream stream = api_.thread_stream();
+    const Stream stream = device_.stream();
     for (const Turn& t : turns_) {
       ProductBuffers b{.a = at(args.inputs[0].data, t.a),
                        .b = at(args.inputs[kProductB].data, t.b),
@@ -132,6 +132,7 @@ class ProductKernel final : public Kernel {
   }
 
  private:
+  const CudaDevice& device_;
   const Api& api_;
   std::int64_t bytes_;
   bool bias_ = false, residual_ = false;

@@ -20,8 +20,8 @@ struct Piece {
 
 class PiecesKernel final : public Kernel {
  public:
-  PiecesKernel(const Api& api, const char* what, std::vector<Piece> pieces)
-      : api_(api), what_(what), pieces_(std::move(pieces)) {}
+  PiecesKernel(const CudaDevice& device, const char* what, std::vector<Piece> pieces)
+      : device_(device), what_(what), pieces_(std::move(pieces)) {}
   std::string describe() const override { return fmt::format("cuda {}", what_); }
   bool reads(int input) const override {
     return std::ranges::any_of(pieces_, [&](const Piece& p) { return p.input == static_cast<std::size_t>(input); });
@@ -32,12 +32,12 @@ class PiecesKernel final : public Kernel {
       CopyArgs bound = p.args;
       bound.from = static_cast<const std::byte*>(args.inputs[p.input].data) + p.from * bound.bytes;
       bound.to = static_cast<std::byte*>(args.outputs[p.output].data) + p.to * bound.bytes;
-      call(what_, api_.copy, bound, api_.thread_stream());
+      call(what_, device_.api().copy, bound, device_.stream());
     }
   }
 
  private:
-  const Api& api_;
+  const CudaDevice& device_;
   const char* what_;
   std::vector<Piece> pieces_;
 };
@@ -52,7 +52,7 @@ Piece piece(const NodeView& node, Nest nest) {
 }
 
 std::unique_ptr<Kernel> pieces_kernel(PrepareContext& ctx, const char* what, std::vector<Piece> pieces) {
-  return std::make_unique<PiecesKernel>(device_of(ctx).api(), what, std::move(pieces));
+  return std::make_unique<PiecesKernel>(device_of(ctx), what, std::move(pieces));
 }
 
 // Output 0 from input 0, where `from` has the source's stride for each of the output's dimensions.

@@ -13,10 +13,11 @@ namespace onnxrun {
 
 // Created on first use, kept for the life of the process. A backend whose library or device is absent is not in the list.
 std::span<const Backend* const> registered_backends();
-// One that is made when somebody names it, because making it takes time ("cuda"); null when there is none, or it is absent.
-const Backend* requested_backend(std::string_view name);
-// All of those that are present.
-std::vector<const Backend*> requested_backends();
+// One that is made when somebody names it, because making it takes time and a device: "cuda" on the first device, "cuda:1" on the second.
+// Null when there is none, and when it is absent, with the reason. Kept for the life of the process; thread-safe.
+const Backend* requested_backend(std::string_view name, std::string* why_absent = nullptr);
+// All of those that are present, on each of their devices: those called `name`, or every one.
+std::vector<const Backend*> requested_backends(std::string_view name = {});
 
 // Why a known backend is not in the list, for messages: {"cuda", "no device: driver too old"}.
 struct AbsentBackend {

@@ -180,8 +180,10 @@ std::vector<const Backend*> select_backends(std::span<const std::string> names) 
   };
   for (const std::string& name : names) {
     const Backend* backend = find(name);
-    if (backend == nullptr) backend = requested_backend(name);
+    std::string why;
+    if (backend == nullptr) backend = requested_backend(name, &why);
     if (backend == nullptr) {
+      require(ErrorCode::kBackendMissing, why.empty(), "backend {} is absent: {}", name, why);
       for (const AbsentBackend& absent : absent_backends()) {
         require(ErrorCode::kBackendMissing, absent.name != name, "backend {} is absent: {}", name, absent.reason);
       }

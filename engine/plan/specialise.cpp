@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/backend/device_weights.h"
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"
 #include "engine/ir/infer.h"
@@ -138,9 +139,10 @@ void upload_constants(Plan& plan) {
       const TensorView& view = slot.view;
       const std::size_t bytes = dtype_bytes(view.dtype, view.size);
       const Tensor constant = Tensor::borrow(view.dtype, Shape(view.shape.begin(), view.shape.end()), static_cast<const void*>(view.data));
-      step.uploaded[i] = std::static_pointer_cast<DeviceBuffer>(
-          plan.context->weights->get(constant, fmt::format("in {}, {} bytes", step.assignment->backend->traits().device, bytes),
-                                     [&]() -> std::shared_ptr<void> { return upload(*step.reads, view.data, bytes); }));
+      // Constants that are views of one another share an address.
+      step.uploaded[i] = device_weights(*plan.context->weights, constant)->on(*step.reads, fmt::format("{} bytes", bytes), bytes, [&] {
+        return std::shared_ptr<const void>(std::shared_ptr<void>(), view.data);
+      });
     }
   }
 }

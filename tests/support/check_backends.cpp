@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/backends.h"
 #include "engine/backend/device.h"
 #include "engine/backend/registry.h"
 #include "engine/base/check.h"

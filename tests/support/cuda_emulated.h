@@ -11,7 +11,8 @@ namespace onnxrun::test {
 
 // The path of libonnxrun_cuda_<name>.so.
 std::filesystem::path emulated_library(std::string_view name);
-// On "host", a device of compute capability 7.5, or "ampere", 8.0. Kept for the life of the process.
-const Backend& emulated_cuda(std::string_view name = "host");
+// On a device of "host", with one of compute capability 7.5; "ampere", with one of 8.0; "trio", with three of 7.5, "no_nccl", with three
+// that can't work together, or "uneven", with three of which the second has no memory. Kept for the life of the process.
+const Backend& emulated_cuda(std::string_view name = "host", int device = 0);
 
 }  // namespace onnxrun::test

@@ -1,4 +1,5 @@
-// onnx-run batch: scores a folder of images or a file of texts into JSON lines, in the order of the input.
+// onnx-run batch: scores a folder of images or a file of texts into JSON lines, in the order of the input, on all devices of the backend
+// that is named.
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -6,10 +7,9 @@
 #include <chrono>
 #include <fstream>
 #include <future>
-#include <numeric>
 
 #include "onnxrun/error.h"
-#include "tools/batch/task.h"
+#include "tools/batch/scorer.h"
 #include "tools/commands/commands.h"
 #include "tools/io/common.h"
 
@@ -75,62 +75,13 @@ class Progress {
   Clock::time_point start_ = Clock::now(), next_ = start_;
 };
 
-class Scorer {
- public:
-  Scorer(Session& session, const Task& task, int batch) : session_(session), task_(task), batch_(static_cast<std::size_t>(batch)) {
-    const auto& dims = session.inputs().empty() ? std::vector<DimInfo>{} : session.inputs()[0].dims;
-    if (!dims.empty() && dims[0].size > 0) fixed_ = batch_ = static_cast<std::size_t>(dims[0].size);
-  }
-
-  std::size_t window() const { return std::max<std::size_t>(batch_ * 16, 64); }
-
-  // Scores prepared rows, similar lengths together; a batch that fails is tried again row by row.
-  std::vector<Json> score(const std::vector<Row>& rows) {
-    std::vector<Json> out(rows.size());
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].error.empty()) order.push_back(i);
-      else out[i] = {{"error", rows[i].error}};
-    }
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return task_.length(rows[i]); });
-    for (std::size_t begin = 0; begin < order.size(); begin += batch_) {
-      const std::vector<std::size_t> part(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                                          order.begin() + static_cast<std::ptrdiff_t>(std::min(begin + batch_, order.size())));
-      run(rows, part, out);
-    }
-    return out;
-  }
-
- private:
-  void run(const std::vector<Row>& rows, const std::vector<std::size_t>& part, std::vector<Json>& out) {
-    std::vector<const Row*> chosen;
-    for (const std::size_t i : part) chosen.push_back(&rows[i]);
-    while (fixed_ > chosen.size()) chosen.push_back(chosen.back());  // a model with a fixed batch gets the last row again
-    try {
-      session_.run(task_.inputs(chosen), outputs_);
-      std::vector<Json> results = task_.results(chosen, outputs_);
-      for (std::size_t k = 0; k < part.size(); ++k) out[part[k]] = std::move(results[k]);
-    } catch (const Error& e) {
-      if (part.size() == 1) {
-        out[part[0]] = {{"error", e.what()}};
-        return;
-      }
-      for (const std::size_t i : part) run(rows, {i}, out);
-    }
-  }
-
-  Session& session_;
-  const Task& task_;
-  std::size_t batch_, fixed_ = 0;
-  std::vector<Tensor> outputs_ = std::vector<Tensor>(session_.outputs().size());
-};
-
 int score_all(const CommonOptions& common, const BatchOptions& options) {
   const ModelDirectory folder = open_model_directory(common.model);
-  Session session(folder.model, common.options());
-  const Task task = make_task(options.task.empty() ? folder.guess_task() : options.task, folder, session, options.results);
+  const auto tell = [](const std::string& sentence) { fmt::print(stderr, "{}\n", sentence); };
+  std::vector<DeviceSession> sessions = open_sessions(folder.model, common.options(), tell);
+  const Task task = make_task(options.task.empty() ? folder.guess_task() : options.task, folder, sessions.front().session, options.results);
   std::vector<Row> rows = task.list(options.input);
-  Scorer scorer(session, task, options.batch);
+  Scorer scorer(sessions, task, options.batch, tell);
   Output output(options.output);
   Progress progress(rows.size(), common.quiet);
 
@@ -160,8 +111,8 @@ int score_all(const CommonOptions& common, const BatchOptions& options) {
   output.finish();
   const double seconds = progress.seconds();
   if (!common.quiet) {
-    fmt::print(stderr, "{} rows scored, {} failed, in {:.2f} s: {:.2f} rows/s\n", rows.size() - failed, failed, seconds,
-               static_cast<double>(rows.size()) / std::max(seconds, 1e-9));
+    fmt::print(stderr, "{} rows scored, {} failed, in {:.2f} s: {:.2f} rows/s{}\n", rows.size() - failed, failed, seconds,
+               static_cast<double>(rows.size()) / std::max(seconds, 1e-9), sessions.size() > 1 ? "; " + scorer.crew().rows_by_member() : "");
   }
   return failed == rows.size() ? static_cast<int>(ErrorCode::kMismatch) : 0;
 }

@@ -12,7 +12,7 @@
 
 namespace onnxrun::cuda {
 
-constexpr int kApiVersion = 2;
+constexpr int kApiVersion = 3;
 constexpr const char* kApiSymbol = "onnxrun_cuda_api";
 
 enum class Status : int {
@@ -85,6 +85,19 @@ struct Api {
   Status (*make_conv)(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why);
   Status (*run_conv)(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why);
   void (*drop_conv)(void* conv);
+
+  // Several devices: memory, streams, products and convolutions belong to the one that was the thread's when they were made, and are
+  // used while it is. A thread that has never said use() works on the device that was opened first.
+  int (*devices)();  // how many there are
+  Status (*use)(int device, Failure* why);  // one that has been opened
+  // Groups of devices work together by NCCL. `how` says which.
+  Status (*group_support)(char (&how)[64], Failure* why);
+  Status (*make_group)(const int* devices, int count, void** group, Failure* why);
+  void (*drop_group)(void* group);
+  // The bytes at parts[root] go to all other parts, each in its member's memory; returns when they are there. One caller at a time.
+  Status (*broadcast)(void* group, void* const* parts, std::size_t bytes, int root, Failure* why);
+  // Queued: `part`, of member `rank`, becomes the sum over all members' parts. Every member asks, each from a thread of its own.
+  Status (*all_reduce)(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why);
 };
 
 }  // namespace onnxrun::cuda

@@ -7,6 +7,7 @@
 
 #include "backends/cuda/device/cuda_check.h"
 #include "backends/cuda/device/functions.h"
+#include "backends/cuda/device/per_device.h"
 
 namespace onnxrun::cuda::device {
 namespace {
@@ -21,16 +22,13 @@ struct Conv {
   bool fused = false;                       // bias, residual and activation are part of it
 };
 
-// One handle: it holds a stream, so whoever uses it takes the lock. Queueing is short.
+// One handle for a device: it holds a stream, so whoever uses it takes the lock. Queueing is short.
 struct Library {
   std::mutex mutex;
   cudnnHandle_t handle = nullptr;
   cudnnStatus_t status = cudnnCreate(&handle);
 };
-Library& library() {
-  static Library instance;
-  return instance;
-}
+Library& library() { return of_this_device<Library>(); }
 
 fe::DataType_t data_type(Elem type) {
   return type == Elem::kF16 ? fe::DataType_t::HALF : type == Elem::kBF16 ? fe::DataType_t::BFLOAT16 : fe::DataType_t::FLOAT;

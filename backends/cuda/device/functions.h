@@ -1,5 +1,5 @@
-// What the table of api.h points to. runtime.cpp, product.cpp and conv.cpp stand on CUDA, cuBLASLt and cuDNN; the kernels in the
-// .cu files are also plain C++, so that tests run them on the host, where a runtime of their own takes the place of those three.
+// What the table of api.h points to. runtime.cpp, product.cpp, conv.cpp and group.cpp stand on CUDA, cuBLASLt, cuDNN and NCCL; the kernels in the
+// .cu files are also plain C++, so that tests run them on the host, where a runtime of their own takes the place of those four.
 #pragma once
 
 #include "backends/cuda/device/api.h"
@@ -41,6 +41,16 @@ void drop_product(void* product);
 Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why);
 Status run_conv(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why);
 void drop_conv(void* conv);
+
+int devices();
+Status use(int device, Failure* why);
+Status group_support(char (&how)[64], Failure* why);
+Status make_group(const int* devices, int count, void** group, Failure* why);
+void drop_group(void* group);
+Status broadcast(void* group, void* const* parts, std::size_t bytes, int root, Failure* why);
+Status all_reduce(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why);
+// The calling thread's.
+int current_device();
 
 // One thread per result: for what the vendor's libraries don't take.
 Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why);

@@ -6,6 +6,7 @@
 
 #include "backends/cuda/device/cuda_check.h"
 #include "backends/cuda/device/functions.h"
+#include "backends/cuda/device/per_device.h"
 
 namespace onnxrun::cuda::device {
 namespace {
@@ -33,17 +34,16 @@ struct Product {
   std::size_t workspace = 0;
 };
 
+struct Library {
+  cublasLtHandle_t handle = nullptr;
+  Failure failure{};
+  Status status = answer(cublasLtCreate(&handle), &failure);
+};
 cublasLtHandle_t library(Failure* why, Status* status) {
-  static Failure failure{};
-  static Status made = Status::kOk;
-  static const cublasLtHandle_t handle = [] {
-    cublasLtHandle_t h = nullptr;
-    made = answer(cublasLtCreate(&h), &failure);
-    return h;
-  }();
-  *status = made;
-  *why = failure;
-  return handle;
+  const Library& own = of_this_device<Library>();
+  *status = own.status;
+  *why = own.failure;
+  return own.handle;
 }
 
 cudaDataType_t data_type(Elem type) { return type == Elem::kF16 ? CUDA_R_16F : type == Elem::kBF16 ? CUDA_R_16BF : CUDA_R_32F; }

@@ -1,7 +1,9 @@
 // The device itself: opening it, its memory, streams, events and copies, by CUDA's runtime.
 #include <cudnn.h>
 
+#include <atomic>
 #include <cstring>
+#include <map>
 #include <mutex>
 
 #include "backends/cuda/device/cuda_check.h"
@@ -11,12 +13,13 @@
 namespace onnxrun::cuda::device {
 namespace {
 
-int chosen = 0;  // the device; set once, by open()
+std::atomic<int> first{0};  // that was opened
+thread_local int current = -1;  // what this thread has said to CUDA, which knows one device per thread
 
-// CUDA knows one current device per thread.
 void use_device() {
-  thread_local const cudaError_t set = cudaSetDevice(chosen);
-  static_cast<void>(set);
+  if (current >= 0) return;
+  current = first;
+  cudaSetDevice(current);
 }
 
 int* pinned_flags() {
@@ -46,6 +49,11 @@ Status open_failure(cudaError_t error, const DeviceFacts& facts, Failure* why) {
   return refuse(Status::kFailed, why, text);
 }
 
+Status refuse_number(int device, int count, Failure* why) {
+  std::snprintf(why->text, sizeof why->text, "there is no device %d, only 0 to %d", device, count - 1);
+  return Status::kNoDevice;
+}
+
 // Multiply-adds in f32 that a multiprocessor does per clock.
 int lanes(int major, int minor) { return (major == 7 || (major == 8 && minor == 0)) ? 64 : 128; }
 
@@ -67,13 +75,13 @@ Status start(int device, DeviceFacts* facts, Failure* why) {
   facts->cudnn = static_cast<int>(cudnnGetVersion());
   int count = 0;
   cudaError_t error = cudaGetDeviceCount(&count);
-  if (error == cudaSuccess && device >= count) error = cudaErrorNoDevice;
+  if (error == cudaSuccess && count == 0) error = cudaErrorNoDevice;
   if (error != cudaSuccess) return open_failure(error, *facts, why);
+  if (device >= count) return refuse_number(device, count, why);
   cudaDeviceProp properties{};
   if (const Status s = answer(cudaGetDeviceProperties(&properties, device), why); s != Status::kOk) return s;
   describe(properties, device, facts);
-  chosen = device;
-  if (const Status s = answer(cudaSetDevice(device), why); s != Status::kOk) return s;
+  if (const Status s = use(device, why); s != Status::kOk) return s;
   if (!fault_flags().usable()) return refuse(Status::kOutOfMemory, why, "no pinned memory");
   return Status::kOk;
 }
@@ -83,15 +91,32 @@ Status start(int device, DeviceFacts* facts, Failure* why) {
 Status open(int device, DeviceFacts* facts, Failure* why) {
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);
-  static bool opened = false;
-  static DeviceFacts known{};
-  if (!opened) {
+  static std::map<int, DeviceFacts> opened;
+  const auto at = opened.find(device);
+  if (at == opened.end()) {
+    if (opened.empty()) first = device;
     if (const Status s = start(device, facts, why); s != Status::kOk) return s;
-    known = *facts;
-    opened = true;
+    opened.emplace(device, *facts);
+  } else {
+    *facts = at->second;
   }
-  *facts = known;
   return Status::kOk;
+}
+
+int devices() {
+  int count = 0;
+  if (cudaGetDeviceCount(&count) == cudaSuccess) return count;
+  cudaGetLastError();
+  return 0;
+}
+// CUDA is told each time: the thread may be one that another library works with, too.
+Status use(int device, Failure* why) {
+  current = device;
+  return answer(cudaSetDevice(device), why);
+}
+int current_device() {
+  use_device();
+  return current;
 }
 
 Status allocate(std::size_t bytes, void** memory, Failure* why) {

@@ -37,6 +37,13 @@ extern "C" __attribute__((visibility("default"))) const onnxrun::cuda::Api* onnx
       .make_conv = device::make_conv,
       .run_conv = device::run_conv,
       .drop_conv = device::drop_conv,
+      .devices = device::devices,
+      .use = device::use,
+      .group_support = device::group_support,
+      .make_group = device::make_group,
+      .drop_group = device::drop_group,
+      .broadcast = device::broadcast,
+      .all_reduce = device::all_reduce,
   };
   return &api;
 }

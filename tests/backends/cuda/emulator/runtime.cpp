@@ -1,12 +1,13 @@
 // A device library for tests: its device is the host. The kernels are those of backends/cuda/device, compiled as plain C++;
 // memory is the heap's, streams do their work at once. Built several times, with a macro that makes it refuse in one of the ways
-// a machine can.
+// a machine can, or that makes it several devices, which share no memory.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "backends/cuda/device/fault_flags.h"
 #include "backends/cuda/device/functions.h"
+#include "tests/backends/cuda/emulator/memory.h"
 
 #ifndef ONNXRUN_EMULATED_CAPABILITY
 #define ONNXRUN_EMULATED_CAPABILITY 75
@@ -28,14 +29,17 @@ Status refuse(Status status, Failure* why, const char* text) {
 
 struct Product {
   ProductSpec spec;
+  int device;
 };
 struct Conv {
   ConvSpec spec;
 };
 
+thread_local int current = 0;  // the thread's device
+
 }  // namespace
 
-Status open(int, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
+Status open(int device, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
   *facts = {"emulated GPU",
             ONNXRUN_EMULATED_CAPABILITY / 10,
             ONNXRUN_EMULATED_CAPABILITY % 10,
@@ -52,28 +56,45 @@ Status open(int, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
 #elif defined(ONNXRUN_EMULATED_NO_DEVICE)
   return refuse(Status::kNoDevice, why, "no emulated device is detected");
 #else
-  return Status::kOk;
+  return device < kDevices ? use(device, why) : refuse(Status::kNoDevice, why, "there is no such emulated device");
 #endif
 }
 
+int devices() { return kDevices; }
+Status use(int device, Failure*) {
+  current = device;
+  return Status::kOk;
+}
+int current_device() { return current; }
+
 Status allocate(std::size_t bytes, void** memory, Failure* why) {
-  *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
-  return *memory != nullptr ? Status::kOk : refuse(Status::kOutOfMemory, why, "the heap is full");
+  *memory = take_block(current, bytes);
+  return *memory != nullptr ? Status::kOk : refuse(Status::kOutOfMemory, why, "the emulated memory is full");
 }
 Status release(void* memory, Failure*) {
+  give_block(memory);
+  return Status::kOk;
+}
+Status allocate_pinned(std::size_t bytes, void** memory, Failure*) {
+  *memory = std::malloc(bytes);
+  return Status::kOk;
+}
+Status release_pinned(void* memory, Failure*) {
   std::free(memory);
   return Status::kOk;
 }
-Status allocate_pinned(std::size_t bytes, void** memory, Failure* why) { return allocate(bytes, memory, why); }
-Status release_pinned(void* memory, Failure* why) { return release(memory, why); }
 
 Stream thread_stream() { return nullptr; }
-Status copy_in(void* to, const void* from, std::size_t bytes, Stream, Failure*) {
+Status copy_in(void* to, const void* from, std::size_t bytes, Stream, Failure* why) {
+  if (!is_in(current, to, bytes)) return refuse(Status::kFailed, why, "a copy to memory that is not this device's");
   std::memcpy(to, from, bytes);
+  emulated(current).from_host += bytes;
   return Status::kOk;
 }
-Status copy_out(void* to, const void* from, std::size_t bytes, Stream stream, Failure* why) {
-  return copy_in(to, from, bytes, stream, why);
+Status copy_out(void* to, const void* from, std::size_t bytes, Stream, Failure* why) {
+  if (!is_in(current, from, bytes)) return refuse(Status::kFailed, why, "a copy from memory that is not this device's");
+  std::memcpy(to, from, bytes);
+  return Status::kOk;
 }
 Status finish(Stream, Failure* why) {
   const int found = own_fault().found();
@@ -92,13 +113,16 @@ void drop_event(Event event) { std::free(event); }
 int* fault() { return own_fault().flag(); }
 
 Status make_product(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure*) {
-  *product = new Product{spec};
+  *product = new Product{spec, current};
   *workspace = 0;
   std::snprintf(how, sizeof how, "product, emulated");
   return Status::kOk;
 }
 Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why) {
-  return direct_product(static_cast<Product*>(product)->spec, buffers, stream, why);
+  const Product& p = *static_cast<Product*>(product);
+  if (p.device != current || !is_in(current, buffers.y, 1)) return refuse(Status::kFailed, why, "a product that is not this device's");
+  ++emulated(current).products;
+  return direct_product(p.spec, buffers, stream, why);
 }
 void drop_product(void* product) { delete static_cast<Product*>(product); }
 

@@ -1,0 +1,66 @@
+#include "backends/cuda/group.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "onnxrun/error.h"
+
+namespace onnxrun::cuda {
+
+Group::Group(const Api& api, const std::vector<int>& devices) : api_(api) {
+  call("make a group of GPUs", api_.make_group, devices.data(), static_cast<int>(devices.size()), &handle_);
+}
+
+void Group::broadcast(const std::vector<void*>& parts, std::size_t bytes, int root) const {
+  // One at a time, of all groups: two that share devices could each hold what the other waits for.
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  call("copy to several GPUs", api_.broadcast, handle_, parts.data(), bytes, root);
+}
+
+void Group::all_reduce(int rank, void* part, std::int64_t count, Elem type, Stream stream) const {
+  call("sum over several GPUs", api_.all_reduce, handle_, rank, part, count, type, stream);
+}
+
+Group* group_of(const Api& api, std::vector<int> devices) {
+  using Key = std::pair<const Api*, std::vector<int>>;
+  static std::mutex mutex;
+  static auto& groups = *new std::map<Key, std::unique_ptr<Group>>();  // outlives every session
+  std::ranges::sort(devices);
+  const std::scoped_lock lock(mutex);
+  const auto [at, fresh] = groups.try_emplace({&api, devices});
+  if (!fresh) return at->second.get();
+  try {
+    at->second = std::make_unique<Group>(api, devices);
+  } catch (const Error&) {  // describe_groups() tells
+  }
+  return at->second.get();
+}
+
+std::string describe_groups(const Api& api) {
+  char how[64] = {};
+  Failure why{};
+  if (api.group_support(how, &why) == Status::kOk) return how;
+  return fmt::format("without NCCL ({}): weights come from the host", why.text);
+}
+
+bool broadcast(const Api& api, std::vector<std::pair<int, std::byte*>> members, std::size_t bytes) {
+  const int root = members.front().first;
+  std::ranges::sort(members);
+  std::vector<int> devices;
+  std::vector<void*> parts;
+  int rank = 0;
+  for (const auto& [device, part] : members) {
+    if (device == root) rank = static_cast<int>(devices.size());
+    devices.push_back(device);
+    parts.push_back(part);
+  }
+  Group* group = group_of(api, devices);
+  if (group != nullptr) group->broadcast(parts, bytes, rank);
+  return group != nullptr;
+}
+
+}  // namespace onnxrun::cuda

@@ -1,0 +1,88 @@
+// Groups of emulated devices: broadcasts are copies, sums wait until every member has asked.
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include "backends/cuda/device/functions.h"
+#include "backends/cuda/device/number.h"
+#include "tests/backends/cuda/emulator/memory.h"
+
+namespace onnxrun::cuda::device {
+namespace {
+
+struct Group {
+  std::vector<int> devices;
+  std::mutex mutex;  // guards what follows
+  std::condition_variable changed;
+  std::vector<void*> parts;  // of the sum under way
+  std::size_t here = 0, round = 0;
+};
+
+Status refuse(Failure* why, const char* text) {
+  std::snprintf(why->text, sizeof why->text, "%s", text);
+  return Status::kFailed;
+}
+
+void add_up(const std::vector<void*>& parts, std::int64_t count, Elem type) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    float sum = 0;
+    for (const void* part : parts) sum += load(type, part, i);
+    for (void* part : parts) store(type, part, i, sum);
+  }
+}
+
+}  // namespace
+
+Status group_support(char (&how)[64], [[maybe_unused]] Failure* why) {
+#ifdef ONNXRUN_EMULATED_NO_NCCL
+  return refuse(why, "the emulated NCCL is missing");
+#else
+  std::snprintf(how, sizeof how, "emulated NCCL");
+  return Status::kOk;
+#endif
+}
+
+Status make_group(const int* devices, int count, void** group, Failure* why) {
+  char how[64];
+  if (const Status s = group_support(how, why); s != Status::kOk) return s;
+  auto* made = new Group;
+  made->devices.assign(devices, devices + count);
+  made->parts.resize(made->devices.size());
+  *group = made;
+  return Status::kOk;
+}
+
+void drop_group(void* group) { delete static_cast<Group*>(group); }
+
+Status broadcast(void* group, void* const* parts, std::size_t bytes, int root, Failure* why) {
+  const Group& g = *static_cast<const Group*>(group);
+  for (std::size_t i = 0; i < g.devices.size(); ++i) {
+    if (!is_in(g.devices[i], parts[i], bytes)) return refuse(why, "a part is not in its member's memory");
+    if (static_cast<int>(i) == root) continue;
+    std::memcpy(parts[i], parts[root], bytes);
+    emulated(g.devices[i]).from_devices += bytes;
+  }
+  return Status::kOk;
+}
+
+Status all_reduce(void* group, int rank, void* part, std::int64_t count, Elem type, Stream, Failure* why) {
+  Group& g = *static_cast<Group*>(group);
+  if (!is_in(g.devices[static_cast<std::size_t>(rank)], part, 1)) return refuse(why, "a part is not in its member's memory");
+  if (type != Elem::kF32 && type != Elem::kF16 && type != Elem::kBF16) return refuse(why, "sums over devices are of f32, f16 or bf16");
+  std::unique_lock lock(g.mutex);
+  const std::size_t round = g.round;
+  g.parts[static_cast<std::size_t>(rank)] = part;
+  if (++g.here < g.devices.size()) {
+    g.changed.wait(lock, [&] { return g.round != round; });
+    return Status::kOk;
+  }
+  add_up(g.parts, count, type);
+  g.here = 0;
+  ++g.round;
+  g.changed.notify_all();
+  return Status::kOk;
+}
+
+}  // namespace onnxrun::cuda::device
