@@ -231,7 +231,7 @@ struct FusedEnd {   // of products and convolutions: an activation, as a program
 };
 
 // y = act(scale * a @ b + bias + residual): row-major [batch, m, k] x [batch, k, n]. A transposed factor lies with its last two
-// sizes swapped. A batch stride of 0 repeats.
+// sizes swapped. A batch stride of 0 repeats. Of i8 factors y is the sums, i32, without scale, bias, residual and end.
 struct ProductSpec {
   Elem type;
   Precision precision;

@@ -26,6 +26,22 @@ struct ProductBody {
   }
 };
 
+// Of i8 factors the sums, as i32, and nothing else.
+struct IntegerProductBody {
+  ProductSpec s;
+  ProductBuffers b;
+  ONNXRUN_BODY void operator()(std::int64_t i) const {
+    std::int64_t batch = i;
+    const std::int64_t n = split_off(batch, s.n), m = split_off(batch, s.m);
+    const std::int8_t* a_first = as<std::int8_t>(b.a) + batch * s.a_stride + (s.trans_a ? m : m * s.k);
+    const std::int8_t* b_first = as<std::int8_t>(b.b) + batch * s.b_stride + (s.trans_b ? n * s.k : n);
+    const std::int64_t a_step = s.trans_a ? s.m : 1, b_step = s.trans_b ? 1 : s.n;
+    std::int32_t sum = 0;
+    for (std::int64_t k = 0; k < s.k; ++k) sum += a_first[k * a_step] * b_first[k * b_step];
+    static_cast<std::int32_t*>(b.y)[batch * s.y_stride + m * s.n + n] = sum;
+  }
+};
+
 struct ConvBody {
   ConvSpec s;
   ConvBuffers b;
@@ -77,7 +93,9 @@ struct EndBody {
 }  // namespace
 
 Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why) {
-  return launch_each(spec.batch * spec.m * spec.n, ProductBody{spec, buffers}, stream, why);
+  const std::int64_t results = spec.batch * spec.m * spec.n;
+  if (spec.type == Elem::kI8) return launch_each(results, IntegerProductBody{spec, buffers}, stream, why);
+  return launch_each(results, ProductBody{spec, buffers}, stream, why);
 }
 
 Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why) {

@@ -1,5 +1,6 @@
 // Matrix products by cuBLASLt. It counts columns first, so the row-major y = a . b is asked for as y^T = b^T . a^T: what lies in
-// memory is the same. Bias, residual, ReLU and GELU (tanh) run inside it; other ends follow as a kernel.
+// memory is the same. Bias, residual, ReLU and GELU (tanh) run inside it; other ends follow as a kernel. Products of i8 run on tensor
+// cores where the weights lie along the sum (trans_b) and sizes are multiples of 4.
 #include <cublasLt.h>
 
 #include <memory>
@@ -46,7 +47,20 @@ cublasLtHandle_t library(Failure* why, Status* status) {
   return own.handle;
 }
 
-cudaDataType_t data_type(Elem type) { return type == Elem::kF16 ? CUDA_R_16F : type == Elem::kBF16 ? CUDA_R_16BF : CUDA_R_32F; }
+cudaDataType_t data_type(Elem type) {
+  switch (type) {
+    case Elem::kF16:
+      return CUDA_R_16F;
+    case Elem::kBF16:
+      return CUDA_R_16BF;
+    case Elem::kI8:
+      return CUDA_R_8I;
+    case Elem::kI32:
+      return CUDA_R_32I;
+    default:
+      return CUDA_R_32F;
+  }
+}
 
 // Row-major [batch, rows, columns] as the columns-first matrix that lies the same way.
 Layout layout(Elem type, std::int64_t rows, std::int64_t columns, std::int64_t batch, std::int64_t stride) {
@@ -67,10 +81,10 @@ cublasLtEpilogue_t epilogue(const Product& p) {
 
 // One per run: the bias's address is part of it.
 Desc operation(const Product& p, const void* bias) {
-  const bool tf32 = p.spec.type == Elem::kF32 && p.spec.precision == Precision::kTf32;
+  const bool tf32 = p.spec.type == Elem::kF32 && p.spec.precision == Precision::kTf32, whole = p.spec.type == Elem::kI8;
+  const cublasComputeType_t computes = whole ? CUBLAS_COMPUTE_32I : tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
   cublasLtMatmulDesc_t d = nullptr;
-  if (cublasLtMatmulDescCreate(&d, tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUDA_R_32F) != CUBLAS_STATUS_SUCCESS)
-    return nullptr;
+  if (cublasLtMatmulDescCreate(&d, computes, whole ? CUDA_R_32I : CUDA_R_32F) != CUBLAS_STATUS_SUCCESS) return nullptr;
   Desc desc(d);
   const cublasOperation_t first = p.spec.trans_b ? CUBLAS_OP_T : CUBLAS_OP_N, second = p.spec.trans_a ? CUBLAS_OP_T : CUBLAS_OP_N;
   cublasLtMatmulDescSetAttribute(d, CUBLASLT_MATMUL_DESC_TRANSA, &first, sizeof first);
@@ -116,7 +130,7 @@ Status make_product(const ProductSpec& spec, void** product, std::size_t* worksp
   if (fits(spec.m) && fits(spec.n) && fits(spec.k) && fits(spec.batch)) {
     p->a = layout(spec.type, spec.trans_a ? spec.k : spec.m, spec.trans_a ? spec.m : spec.k, spec.batch, spec.a_stride);
     p->b = layout(spec.type, spec.trans_b ? spec.n : spec.k, spec.trans_b ? spec.k : spec.n, spec.batch, spec.b_stride);
-    p->y = layout(spec.type, spec.m, spec.n, spec.batch, spec.y_stride);
+    p->y = layout(spec.type == Elem::kI8 ? Elem::kI32 : spec.type, spec.m, spec.n, spec.batch, spec.y_stride);
     const Code end = spec.end.activation;
     p->fused_bias = spec.bias;
     p->fused_end = end == Code::kRelu || end == Code::kGeluTanh;
@@ -142,8 +156,11 @@ Status run_product(void* product, const ProductBuffers& b, Stream stream, Failur
   if (desc == nullptr) return refuse(Status::kFailed, why, "cublasLtMatmulDescCreate failed");
   // With its own bias and end unable to, the library adds the residual all the same; what is left comes after it.
   const float alpha = p.spec.scale, beta = b.residual != nullptr ? 1 : 0;
+  const std::int32_t one = 1, none = 0;  // integers have factors of their own type
+  const bool whole = p.spec.type == Elem::kI8;
   const void* c = b.residual != nullptr ? b.residual : b.y;
-  status = answer(cublasLtMatmul(handle, desc.get(), &alpha, b.b, p.b.get(), b.a, p.a.get(), &beta, c, p.y.get(), b.y, p.y.get(),
+  status = answer(cublasLtMatmul(handle, desc.get(), whole ? static_cast<const void*>(&one) : &alpha, b.b, p.b.get(), b.a, p.a.get(),
+                                 whole ? static_cast<const void*>(&none) : &beta, c, p.y.get(), b.y, p.y.get(),
                                  &p.algorithm, b.workspace, p.workspace, static_cast<cudaStream_t>(stream)),
                   why);
   const bool bias_left = p.spec.bias && !p.fused_bias, end_left = p.spec.end.activation != Code::kCopy && !p.fused_end;

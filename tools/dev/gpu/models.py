@@ -4,7 +4,7 @@
 
 Every large weight is a piece of one file of numbers, times a constant that gives it its own spread; engines fold that product when they
 load. Of that file the bundle has a piece, pool_f32.bin or pool_f16.bin, which gpu-check writes out over and over. FOLDER gets NAME.onnx, NAME_f16.onnx
-for the benches, NAME/input_0.pb.. and NAME/output_0.pb.. as onnxruntime computes them, and the lists that gpu-check reads."""
+and NAME_int8.onnx for the benches, NAME/input_0.pb.. and NAME/output_0.pb.. as onnxruntime computes them, and the lists that gpu-check reads."""
 import pathlib
 import sys
 
@@ -38,6 +38,7 @@ def bert_large(path, seed=1024):
 LARGE_BERT = Entry("bert_large", bert_large, (tokens(2, 16, BERT),), large=True)
 CHECKED = [BY_NAME[n] for n in ("mnist", "cifar10", "resnet50", "densenet121", "mobilenet_v2", "bert_base", "roberta_base", "distilbert", "minilm_fused")] + [LARGE_BERT]
 HALVED = {"resnet50", "bert_base", "bert_large", "cifar10", "minilm_fused"}
+QUANTIZED = {"bert_base", "bert_large", "minilm_fused"}
 # What the benches feed: a batch of images, or sentences of a batch and a length; "mixed" ones differ in length.
 BENCHES = [f"resnet50 {n}" for n in (1, 8, 32, 128)] + [f"bert_base {s}" for s in ("1x128", "8x128", "64x384", "64x128mixed")] + [f"bert_large {s}" for s in ("1x128", "8x128", "64x384")]
 DRY_BENCHES = ["cifar10 1", "minilm_fused 2x8mixed"]
@@ -104,6 +105,34 @@ def halve_types(graph):
                 a.t.CopyFrom(numpy_helper.from_array(halved(numpy_helper.to_array(a.t))))
 
 
+def quantized(model):
+    """A pooled model with QuantizeLinear and DequantizeLinear before both factors of every product with a pooled weight. The steps are
+    guessed, not calibrated: it is for times, not for answers."""
+    graph = model.graph
+    spreads = {n.output[0]: n.input[1] for n in graph.node if n.name.startswith("/spread/")}
+    values = {w.name: w for w in graph.initializer}
+    nodes, done = [], set()
+
+    def rounded(name, step, zero):
+        ends = [f"{name}.bytes", f"{name}.rounded"]
+        if name not in done:
+            done.add(name)
+            graph.initializer.extend([numpy_helper.from_array(np.array(step, np.float32), f"{name}.step"), numpy_helper.from_array(zero, f"{name}.zero")])
+            for kind, source, target in (("QuantizeLinear", name, ends[0]), ("DequantizeLinear", *ends)):
+                nodes.append(helper.make_node(kind, [source, f"{name}.step", f"{name}.zero"], [target], name=f"/{kind}/{name}"))
+        return ends[1]
+
+    for node in graph.node:
+        if node.op_type == "MatMul" and node.input[1] in spreads:
+            spread = float(numpy_helper.to_array(values[spreads[node.input[1]]]))
+            node.input[0] = rounded(node.input[0], 0.05, np.array(128, np.uint8))
+            node.input[1] = rounded(node.input[1], 4 * spread / 127, np.array(0, np.int8))
+        nodes.append(node)
+    graph.ClearField("node")
+    graph.node.extend(nodes)
+    return model
+
+
 def write_out(pool, folder):
     """The pool, and the whole file for the time that onnxruntime needs it; gpu-check writes it the same way."""
     with open(folder / f"pool_{pool.file[8:]}", "wb") as f:
@@ -143,7 +172,10 @@ def main():
     full, half = Pool(numbers, False), Pool(numbers, True)
     for entry in CHECKED:
         for pool in (full, half) if entry.name in HALVED else (full,):
-            onnx.save(pooled(onnx.load(entry.path()), pool), folder / f"{entry.name}{'_f16' if pool.half else ''}.onnx")
+            model = pooled(onnx.load(entry.path()), pool)
+            onnx.save(model, folder / f"{entry.name}{'_f16' if pool.half else ''}.onnx")
+            if entry.name in QUANTIZED and not pool.half:
+                onnx.save(quantized(model), folder / f"{entry.name}_int8.onnx")
     (folder / "weights.txt").write_text("".join(write_out(p, folder) + "\n" for p in (full, half)))
     with open(folder / "models.txt", "w") as f:
         for entry in CHECKED:

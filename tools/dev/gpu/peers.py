@@ -57,7 +57,9 @@ def onnxruntime_times():
         missing(f"onnxruntime {onnxruntime.__version__} has no CUDA provider")
     count = 0
     for name, shapes in rows():
-        for precision, suffix, tf32 in (("fp32", "", "0"), ("tf32", "", "1"), ("fp16", "_f16", "1")):
+        for precision, suffix, tf32 in (("fp32", "", "0"), ("tf32", "", "1"), ("fp16", "_f16", "1"), ("int8", "_int8", "1")):
+            if not (MODELS / f"{name}{suffix}.onnx").exists():
+                continue
             providers = ["CPUExecutionProvider"] if DRY else [("CUDAExecutionProvider", {"use_tf32": tf32, "cudnn_conv_algo_search": "HEURISTIC"}), "CPUExecutionProvider"]
             session = onnxruntime.InferenceSession(str(MODELS / f"{name}{suffix}.onnx"), providers=providers)
             if session.get_providers()[0] != "CUDAExecutionProvider" and not DRY:
