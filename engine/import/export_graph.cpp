@@ -35,10 +35,7 @@ class GraphWriter {
   std::string& name(ValueId v) { return names_[index(v)]; }
 
   std::string unique(const std::string& wanted, const char* otherwise) {
-    const std::string& base = wanted.empty() ? otherwise : wanted;
-    std::string candidate = base;
-    for (int i = 1; !context_.names.insert(candidate).second; ++i) candidate = fmt::format("{}_{}", base, i);
-    return candidate;
+    return context_.names.take(wanted.empty() ? otherwise : wanted);
   }
 
   void name_inputs(const std::vector<std::string>& captured) {
@@ -55,7 +52,7 @@ class GraphWriter {
     for (const Graph::Output& o : graph_.outputs) {
       const bool fresh = name(o.value).empty();
       const bool passes = !fresh && outer_ == nullptr && name(o.value) == o.name;
-      require(ErrorCode::kUsage, outer_ != nullptr || passes || !context_.names.contains(o.name),
+      require(ErrorCode::kUsage, outer_ != nullptr || passes || !context_.names.has(o.name),
               "the graph can't be written: '{}' is the name of an output and of another value", o.name);
       output_names_.push_back(passes ? o.name : unique(o.name, "output"));
       if (fresh) name(o.value) = output_names_.back();

@@ -4,16 +4,16 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
+#include "engine/import/unique_names.h"
 #include "engine/ir/graph.h"
 #include "onnx-ml.pb.h"
 
 namespace onnxrun {
 
 struct GraphExport {
-  std::unordered_set<std::string> names;       // given to values so far, in all graphs of the model
+  UniqueNames names;                           // given to values so far, in all graphs of the model
   std::map<std::string, int> opsets;           // domain -> newest version that an operator in the model needs
   // Writes the elements of an initialiser, which has its header.
   std::function<void(const Tensor&, onnx::TensorProto&)> write_elements;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/import/functions.h"
@@ -13,6 +14,7 @@
 #include "engine/import/scope.h"
 #include "engine/import/tensor_proto.h"
 #include "engine/import/types.h"
+#include "engine/ir/accepted_types.h"
 
 namespace onnxrun {
 
@@ -62,6 +64,7 @@ class GraphReader {
   const Functions& functions_;
   TensorReader& tensors_;
   TypeReader& types_;
+  InputTypes input_types_;
   std::unordered_map<std::string, std::shared_ptr<const OpDef>> own_ops_;  // of unknown operators, by full name
   int depth_ = 0;
   std::int64_t expanded_ = 0;

@@ -6,13 +6,6 @@
 
 namespace onnxrun {
 
-std::string NamedGraph::unique(const std::string& name) {
-  if (name.empty()) return name;
-  std::string candidate = name;
-  for (int i = 1; !taken.insert(candidate).second; ++i) candidate = fmt::format("{}_{}", name, i);
-  return candidate;
-}
-
 void Scope::define(const std::string& name, ValueId value) {
   require(!name.empty(), "a value has no name");
   require(values_.emplace(name, value).second, "value {} is made twice", name);

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "engine/import/functions.h"
 #include "engine/import/opsets.h"
+#include "engine/import/unique_names.h"
 #include "engine/ir/graph.h"
 
 namespace onnxrun {
@@ -18,10 +18,10 @@ namespace onnxrun {
 // A graph being built and the value names it has.
 struct NamedGraph {
   Graph graph;
-  std::unordered_set<std::string> taken;
+  UniqueNames names;
 
-  // `name`, with a number behind it when it is taken.
-  std::string unique(const std::string& name);
+  // Of a value; nameless values stay so.
+  std::string unique(const std::string& name) { return name.empty() ? name : names.take(name); }
 };
 
 class Scope {

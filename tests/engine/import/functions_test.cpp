@@ -136,15 +136,17 @@ TEST_CASE("functions: what can't be") {
 }
 
 TEST_CASE("functions: doubling at every level ends in an error, not in an endless load") {
-  onnx::ModelProto model = frame();
-  add_node(*model.mutable_graph(), "my:F0", {"x"}, {"y"}, "call");
-  for (int i = 0; i < 40; ++i) {
-    auto& f = add_function(model, "F" + std::to_string(i), {"a"}, {"c"});
-    const std::string next = i < 39 ? "my:F" + std::to_string(i + 1) : "Relu";
-    add_node(*f.mutable_node(), next, {"a"}, {"b"}, "p");
-    add_node(*f.mutable_node(), next, {"b"}, {"c"}, "q");
+  for (const bool named : {true, false}) {  // nameless calls want the same names for all that they add
+    onnx::ModelProto model = frame();
+    add_node(*model.mutable_graph(), "my:F0", {"x"}, {"y"}, "call");
+    for (int i = 0; i < 40; ++i) {
+      auto& f = add_function(model, "F" + std::to_string(i), {"a"}, {"c"});
+      const std::string next = i < 39 ? "my:F" + std::to_string(i + 1) : "Relu";
+      add_node(*f.mutable_node(), next, {"a"}, {"b"}, named ? "p" : "");
+      add_node(*f.mutable_node(), next, {"b"}, {"c"}, named ? "q" : "");
+    }
+    CHECK(import_error(model).find("the calls of functions add more than") != std::string::npos);
   }
-  CHECK(import_error(model).find("the calls of functions add more than") != std::string::npos);
 }
 
 TEST_CASE("functions: a chain of calls as long as the file is an error") {
