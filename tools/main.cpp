@@ -1,8 +1,13 @@
 // onnx-run: the program. Each subcommand is a file in tools/commands.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "onnxrun/error.h"
 #include "onnxrun/version.h"
@@ -43,6 +48,17 @@ constexpr const char* kFooter =
     "             6 out of resources, 7 time limit.\n"
     "`onnx-run COMMAND --help` shows the options of one command.";
 
+// What is wrong with the first word, which names the command; empty when nothing is.
+std::string unknown_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return "";
+  std::string names;
+  for (const Command& command : kCommands) {
+    if (std::string_view(argv[1]) == command.name) return "";
+    names += (names.empty() ? "" : ", ") + std::string(command.name);
+  }
+  return "there is no command '" + std::string(argv[1]) + "'; there are " + names;
+}
+
 int report(const char* message, int status) {
   std::fprintf(stderr, "onnx-run: %s\n", message);
   return status;
@@ -55,6 +71,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("onnx-run ") + onnxrun::version());
   app.require_subcommand(1);
   app.footer(kFooter);
+  if (const std::string unknown = unknown_command(argc, argv); !unknown.empty()) return report(unknown.c_str(), static_cast<int>(onnxrun::ErrorCode::kUsage));
   Action chosen;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.about);
@@ -67,11 +84,17 @@ int main(int argc, char** argv) {
     return status == 0 ? 0 : static_cast<int>(onnxrun::ErrorCode::kUsage);
   }
   try {
-    return chosen();
+    const int status = chosen();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw std::system_error(errno, std::generic_category(), "standard output");
+    return status;
   } catch (const onnxrun::Error& e) {
     return report(e.what(), static_cast<int>(e.code()));
   } catch (const std::bad_alloc&) {
     return report("out of memory", static_cast<int>(onnxrun::ErrorCode::kOutOfResources));
+  } catch (const std::filesystem::filesystem_error& e) {
+    return report(e.what(), static_cast<int>(onnxrun::ErrorCode::kUsage));
+  } catch (const std::system_error& e) {  // standard output can't be written
+    return report(e.what(), static_cast<int>(onnxrun::ErrorCode::kOutOfResources));
   } catch (const std::exception& e) {
     return report(e.what(), static_cast<int>(onnxrun::ErrorCode::kUsage));
   }

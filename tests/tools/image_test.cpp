@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "onnxrun/error.h"
+#include "tests/ops/image/sample_files.h"
 
 using namespace onnxrun::tools;
 
@@ -46,6 +47,16 @@ TEST_CASE("image: the crop takes the middle, and black where there is nothing") 
   const Image around = centre_crop(image, 6, 6);
   CHECK(around.pixels[0] == 0);
   CHECK(around.pixels[(1 * 6 + 1) * 3] == 1);
+}
+
+TEST_CASE("image: a JPEG that is cut off or damaged is an error, also where it ends as it should") {
+  const std::string whole = onnxrun::test::from_hex(onnxrun::test::kJpeg);
+  CHECK(decode_image(whole, "x").width == 4);
+  CHECK_THROWS_WITH_AS(decode_image(whole.substr(0, whole.size() - 8), "x"), doctest::Contains("x: not a usable JPEG: Premature end"), onnxrun::Error);
+  const std::string closed = whole.substr(0, whole.size() - 8) + "\xff\xd9";
+  CHECK_THROWS_WITH_AS(decode_image(closed, "x"), doctest::Contains("premature end of data segment"), onnxrun::Error);
+  const std::string stray = whole.substr(0, whole.size() - 2) + std::string(3, '\0') + "\xff\xd9";
+  CHECK(decode_image(stray, "x").pixels == decode_image(whole, "x").pixels);
 }
 
 TEST_CASE("image: what is no image is an error") {

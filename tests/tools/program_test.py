@@ -2,6 +2,7 @@
 
     program_test.py ONNX_RUN"""
 import json
+import os
 import pathlib
 import struct
 import subprocess
@@ -18,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "models"))
 from zoo import BY_NAME  # noqa: E402
 
 PROGRAM = sys.argv[1]
+QUICKSTART = pathlib.Path(__file__).resolve().parents[2] / "quickstart"
 F = TensorProto.FLOAT
 
 
@@ -221,7 +223,7 @@ class Program(unittest.TestCase):
         common = present & {b for line in there.splitlines() for b in line.rstrip(" |").split(" | ")[-1].split(", ")}
         self.assertIn("reference", common)
         for got, want in zip(lines(there, common), lines(here, common)):
-            self.assertEqual(got, want, "run: onnx-run ops --markdown > ops/README.md")
+            self.assertEqual(got, want, "write ops/README.md anew, as CONTRIBUTING.md says")
         self.assertEqual(len(here.splitlines()), len(there.splitlines()))
 
     def test_exit_statuses(self):
@@ -241,6 +243,38 @@ class Program(unittest.TestCase):
         run("run", self.mnist, "--backend", "nonesuch", status=5)
         run("run", self.mnist, "--shape", "input=4096x1x28x28", "--memory-limit", 1, status=6)
         run("run", self.mnist, "--time-limit", "0.000000001", status=7)
+
+    def refused(self, says, *arguments):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 2, f"{arguments}: {done.stdout}{done.stderr}")
+        self.assertIn(says, done.stderr)
+        self.assertLess(len(done.stderr), 400)
+
+    def test_arguments_that_make_no_sense(self):
+        self.refused("no command 'bogus'; there are info, check", "bogus", self.mnist)
+        (self.dir / "bare").mkdir()
+        self.refused("directory without a model.onnx", "check", self.dir / "bare")
+        for seconds in ("-3", "nan", "inf", "1e300"):
+            self.refused("--time-limit", "run", self.mnist, "--time-limit", seconds)
+        for option, text in (("--outputs", ""), ("--seed", "-1"), ("--seed", "99999999999999999999"), ("--memory-limit", "-1")):
+            self.refused(option, "run", self.mnist, option, text)
+        for option, text in (("--duration", "nan"), ("--duration", "-1"), ("--batch", "0"), ("--warmup", "-1")):
+            self.refused(option, "bench", self.mnist, option, text)
+        self.refused("--rtol", "compare", self.mnist, "--against", "reference", "--rtol", "nan")
+        shape = ["--shape", "input=2x1x28x28"]
+        self.refused("--dim gives batch two values", "check", self.mnist, "--dim", "batch=3", "--dim", "batch=4")
+        self.refused("--shape gives input two values", "run", self.mnist, *shape, "--shape", "input=3x1x28x28")
+        self.refused("--batch 4: input input was given a first dimension of 2", "bench", self.mnist, *shape, "--batch", 4)
+        run("bench", self.mnist, *shape, *shape, "--batch", 2, "--duration", 0, "--quiet")
+
+    def test_batch_arguments_that_make_no_sense(self):
+        (self.dir / "few.txt").write_text("good\nbad\n")
+        batch = ["batch", self.text_model(), "--input", self.dir / "few.txt", "--output", "-"]
+        for option, text in (("--batch", "0"), ("--top", "0"), ("--label-key", "")):
+            self.refused(option, *batch, option, text)
+        for taken in ("id", "file", "score", "error", "text", "top"):
+            self.refused("--label-key: " + taken, *batch, "--label-key", taken)
+        self.refused("there is no file or folder", "batch", self.image_model(), "--input", self.dir / "nowhere", "--output", "-")
 
     def image_model(self):
         folder = self.dir / "image"
@@ -266,6 +300,27 @@ class Program(unittest.TestCase):
         self.assertGreater(rows["a.png"]["score"], 0.99)
         self.assertTrue("error" in rows["broken.png"] and "error" in rows["empty.jpg"])
 
+    def test_batch_images_that_cannot_be_read(self):
+        photos = self.dir / "odd"
+        (photos / "deep").mkdir(parents=True)
+        jpeg = (QUICKSTART / "photos" / "rocket.jpg").read_bytes()
+        (photos / "whole.jpg").write_bytes(jpeg)
+        (photos / "cut.jpg").write_bytes(jpeg[: len(jpeg) // 2])
+        (photos / "gone.png").symlink_to("nowhere.png")
+        (photos / "link.jpg").symlink_to(QUICKSTART / "photos" / "rocket.jpg")
+        (photos / "folder.png").symlink_to("deep")
+        os.mkfifo(photos / "pipe.png")
+        for name in ("a.gif", "notes.txt", "deep/b.txt"):
+            (photos / name).write_text("no image")
+        command = ["batch", self.image_model(), "--input", photos, "--output", "-"]
+        done = subprocess.run([PROGRAM, *map(str, command)], capture_output=True, text=True, timeout=60)
+        rows = {r["file"]: r for r in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual({f for f, r in rows.items() if "error" not in r}, {"whole.jpg", "link.jpg"})
+        for file, why in {"cut.jpg": "remature end", "gone.png": "leads nowhere", "pipe.png": "not a regular file", "folder.png": "not a regular file"}.items():
+            self.assertIn(why, rows[file]["error"])
+        self.assertIn("3 files are no images: a.gif, deep/b.txt, notes.txt\n", done.stderr)
+        self.assertNotIn("no image", subprocess.run([PROGRAM, *map(str, command), "--quiet"], capture_output=True, text=True, timeout=60).stderr)
+
     def text_model(self):
         """Counts the tokens "good" and "bad"."""
         folder = self.dir / "text"
@@ -289,6 +344,41 @@ class Program(unittest.TestCase):
         (self.dir / "t.txt").write_text("good\nbad bad\n" * 100)
         out = run("batch", self.text_model(), "--input", self.dir / "t.txt", "--output", "-", "--batch", 7).splitlines()
         self.assertEqual([json.loads(r)["label"] for r in out], ["positive", "negative"] * 100)
+
+    def test_outputs_that_are_no_regular_files(self):
+        """Pipes and devices are written to, not replaced; links stay links."""
+        (self.dir / "few.txt").write_text("good\nbad\n")
+        batch = ["batch", self.text_model(), "--input", self.dir / "few.txt"]
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        for command in (batch + ["--output", pipe], ["optimize", self.mnist, "-o", pipe], ["profile", self.mnist, "--trace", pipe]):
+            with open(self.dir / "came", "wb") as came, subprocess.Popen(["cat", pipe], stdout=came):
+                run(*command)
+            self.assertGreater((self.dir / "came").stat().st_size, 50)
+            self.assertTrue(pipe.is_fifo())
+        link = self.dir / "link.jsonl"
+        link.symlink_to("linked.jsonl")
+        run(*batch, "--output", link)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(len((self.dir / "linked.jsonl").read_text().splitlines()), 2)
+        run("run", self.mnist, "--shape", "input=1x1x28x28", "--outputs", self.device("full.npz"), status=2)
+        for command in (batch + ["--output", self.device("full")], ["optimize", self.mnist, "-o", self.device("full.onnx")]):
+            run(*command, status=6)
+
+    def device(self, name):
+        """A link to a device without room."""
+        link = self.dir / name
+        link.symlink_to("/dev/full")
+        return link
+
+    def test_standard_output_without_room(self):
+        (self.dir / "few.txt").write_text("good\nbad\n")
+        for command in (["info", self.mnist], ["backends"], ["ops"], ["explain", self.mnist],
+                        ["batch", self.text_model(), "--input", self.dir / "few.txt", "--output", "-"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *map(str, command)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual(done.returncode, 6, done.stderr)
+            self.assertIn("No space left", done.stderr)
 
     def test_batch_refusals(self):
         run("batch", self.dir / "nowhere", "--input", self.dir, "--output", "-", status=2)

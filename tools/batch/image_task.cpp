@@ -5,14 +5,12 @@
 #include <cmath>
 
 #include "onnxrun/error.h"
-#include "tools/batch/task.h"
+#include "tools/batch/image_list.h"
 #include "tools/image/image.h"
 #include "tools/io/file.h"
 
 namespace onnxrun::tools {
 namespace {
-
-namespace fs = std::filesystem;
 
 // The fields of preprocessor_config.json; what it leaves out is what ImageNet models expect. "channel_order": "bgr" is ours.
 struct Preprocessing {
@@ -104,34 +102,6 @@ std::vector<float> to_floats(const Image& image, const Preprocessing& p, bool ch
   return out;
 }
 
-bool is_image(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png" || ending == ".webp";
-}
-
-// A folder: every image below it, by path. A file: that image.
-std::vector<Row> list_images(const fs::path& path) {
-  std::vector<fs::path> files;
-  if (fs::is_directory(path)) {
-    for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied)) {
-      if (entry.is_regular_file() && is_image(entry.path())) files.push_back(entry.path());
-    }
-    std::ranges::sort(files);
-  } else if (fs::exists(path)) {
-    files.push_back(path);
-  }
-  if (files.empty()) throw Error(ErrorCode::kUsage, fmt::format("{} has no .jpg, .jpeg, .png or .webp files", path.string()));
-  std::vector<Row> rows;
-  for (const fs::path& file : files) {
-    Row row;
-    row.id = {{"file", fs::is_directory(path) ? fs::relative(file, path).generic_string() : file.generic_string()}};
-    row.text = file.string();
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 }  // namespace
 
 Task make_image_task(const ModelDirectory& folder, const Session& session, const TaskOptions& options) {
@@ -150,7 +120,7 @@ Task make_image_task(const ModelDirectory& folder, const Session& session, const
 
   Task task;
   task.name = "image-classification";
-  task.list = list_images;
+  task.list = [quiet = options.quiet](const std::filesystem::path& path) { return list_images(path, quiet); };
   task.prepare = [p, channels_last](Row& row) {
     try {
       row.pixels = to_floats(fit(decode_image(read_file(row.text), row.text), p), p, channels_last);

@@ -27,6 +27,7 @@ struct TaskOptions {
   std::string label_key = "label";
   int top = 1;               // best labels to report
   bool normalize = false;    // embeddings of length 1
+  bool quiet = false;        // nothing on stderr
 };
 
 struct Task {

@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <future>
+#include <optional>
 
 #include "onnxrun/error.h"
 #include "tools/batch/scorer.h"
 #include "tools/commands/commands.h"
 #include "tools/io/common.h"
+#include "tools/io/output_file.h"
 
 namespace onnxrun::tools {
 namespace {
@@ -33,26 +34,28 @@ Task make_task(const std::string& name, const ModelDirectory& folder, const Sess
 // Lines go to FILE.partial, which becomes FILE at the end; "-" is standard output.
 class Output {
  public:
-  explicit Output(const std::string& target) : target_(target), partial_(target + ".partial") {
-    if (target == "-") return;
-    file_.open(partial_, std::ios::binary | std::ios::trunc);
-    if (!file_) throw Error(ErrorCode::kUsage, fmt::format("cannot write {}", partial_));
+  explicit Output(const std::string& target) {
+    if (target != "-") file_.emplace(target, target + ".partial");
   }
   void line(const Json& j) {
-    const std::string text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
-    target_ == "-" ? fmt::print("{}\n", text) : void(file_ << text << '\n');
+    const std::string text = j.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+    file_ ? keep([&] { file_->write(text); }) : fmt::print("{}", text);
   }
   void finish() {
-    if (target_ == "-") return;
-    file_.close();
-    std::error_code failed;
-    if (file_) std::filesystem::rename(partial_, target_, failed);
-    if (!file_ || failed) throw Error(ErrorCode::kUsage, fmt::format("cannot write {}; what was scored is in {}", target_, partial_));
+    if (file_) keep([&] { file_->finish(); });
   }
 
  private:
-  std::string target_, partial_;
-  std::ofstream file_;
+  template <class F>
+  void keep(const F& write) {
+    try {
+      write();
+    } catch (const Error& e) {
+      throw Error(e.code(), file_->partial().empty() ? e.what() : fmt::format("{}; what was scored is in {}", e.what(), file_->partial().string()));
+    }
+  }
+
+  std::optional<OutputFile> file_;
 };
 
 // Rows done, on a terminal only, a few times a second.
@@ -126,10 +129,14 @@ Action add_batch(Arguments app) {
   app.add("--output", options->output, "JSON lines file to write; - for standard output").required();
   app.add("--task", options->task, "image-classification, text-classification or embedding; else from config.json");
   app.add("--batch", options->batch, "Rows that are run together").range(1, 65536);
-  app.add("--top", options->results.top, "How many of the best labels to report").positive();
-  app.add("--label-key", options->results.label_key, "Name of the label in the output, such as sentiment");
+  app.add("--top", options->results.top, "How many of the best labels to report").range(1, 1000000);
+  app.add("--label-key", options->results.label_key, "Name of the label in the output, such as sentiment")
+      .none_of({"embedding", "error", "file", "id", "score", "text", "top"});
   app.add_flag("--normalize", options->results.normalize, "Scale embeddings to length 1");
-  return [common, options] { return score_all(*common, *options); };
+  return [common, options] {
+    options->results.quiet = common->quiet;
+    return score_all(*common, *options);
+  };
 }
 
 }  // namespace onnxrun::tools

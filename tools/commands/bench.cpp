@@ -116,9 +116,9 @@ Action add_bench(Arguments app) {
   const auto common = add_common(app);
   const auto input = add_inputs(app);
   const auto bench = std::make_shared<BenchOptions>();
-  app.add("--batch", input->batch, "Size of a free first dimension").positive();
-  app.add("--duration", bench->seconds, "Seconds to measure").non_negative();
-  app.add("--warmup", bench->warmup, "Runs before measuring").non_negative();
+  app.add("--batch", input->batch, "Size of a free first dimension").range(1, 1 << 20);
+  app.add("--duration", bench->seconds, "Seconds to measure").non_negative(1e6);
+  app.add("--warmup", bench->warmup, "Runs before measuring").range(0, 100000);
   app.add("--streams", bench->streams, "Runs at the same time").range(1, 1024);
   return [common, input, bench] {
     Session session(model_file(common->model), common->options());

@@ -82,8 +82,8 @@ Action add_compare(Arguments app) {
   const Argument data_option = app.add("--data", *data, "Directory of test_data_set_N with input_N.pb and output_N.pb").type_name("DIR");
   const Argument other_option = app.add("--against", *other, "Backend whose outputs are the expected ones").type_name("BACKEND");
   data_option.excludes(other_option);
-  app.add("--rtol", tolerance->relative, "Allowed difference relative to each element");
-  app.add("--atol", tolerance->absolute, "Allowed absolute difference");
+  app.add("--rtol", tolerance->relative, "Allowed difference relative to each element").non_negative();
+  app.add("--atol", tolerance->absolute, "Allowed absolute difference").non_negative();
   const auto layers = std::make_shared<bool>(false), cases = std::make_shared<bool>(false);
   const auto jobs = std::make_shared<int>(1);
   app.add_flag("--layers", *layers, "Compare also the values inside the model: with those of --against, or of the reference backend");

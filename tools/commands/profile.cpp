@@ -63,7 +63,7 @@ Action add_profile(Arguments app) {
   const auto input = add_inputs(app);
   const auto trace = std::make_shared<std::string>();
   const auto runs = std::make_shared<int>(10);
-  app.add("--batch", input->batch, "Size of a free first dimension").positive();
+  app.add("--batch", input->batch, "Size of a free first dimension").range(1, 1 << 20);
   app.add("--trace", *trace, "Write a Chrome trace").type_name("OUT.json");
   app.add("--runs", *runs, "Runs to measure").range(1, 100000);
   return [common, input, trace, runs] {

@@ -18,12 +18,12 @@ Action add_run(Arguments app) {
   const auto target = std::make_shared<std::string>();
   const auto seconds = std::make_shared<double>(0);
   app.add("--outputs", *target, "FILE.npz, or a directory for output_N.pb").type_name("FILE");
-  app.add("--time-limit", *seconds, "Give up after so many seconds (exit status 7)").type_name("S");
+  app.add("--time-limit", *seconds, "Give up after so many seconds (exit status 7); 0: never").type_name("S").non_negative(1e9);
   return [common, input, target, seconds] {
     Session session(model_file(common->model), common->options());
     const Inputs in = make_inputs(session.inputs(), *input, common->quiet);
     RunOptions limits;
-    limits.time_limit = std::chrono::nanoseconds(static_cast<std::int64_t>(*seconds * 1e9));
+    limits.time_limit = std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(*seconds));
     const std::vector<Tensor> results = session.run(in.tensors, limits);
     std::vector<std::pair<std::string, Tensor>> named;
     for (std::size_t i = 0; i < results.size(); ++i) named.emplace_back(session.outputs()[i].name, results[i]);

@@ -3,6 +3,8 @@
 #include <png.h>
 #include <webp/decode.h>
 
+#include <jerror.h>  // behind jpeglib.h
+
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -34,12 +36,25 @@ void jpeg_failed(j_common_ptr info) {
   std::longjmp(errors->escape, 1);
 }
 
+// Warnings (below 0) after which libjpeg makes pixels up are errors. The others, about stray bytes and odd headers, harm no pixel.
+void jpeg_warned(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  switch (info->err->msg_code) {
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER:
+    case JWRN_MUST_RESYNC:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE: jpeg_failed(info); break;
+    default: break;
+  }
+}
+
 // No C++ object with a destructor may be made between setjmp and the calls that can fail: `out` is the caller's.
 bool decode_jpeg_into(std::string_view bytes, Image& out, JpegErrors& errors, std::int64_t max_pixels) {
   jpeg_decompress_struct info;
   info.err = jpeg_std_error(&errors.manager);
   errors.manager.error_exit = jpeg_failed;
-  errors.manager.emit_message = [](j_common_ptr, int) {};
+  errors.manager.emit_message = jpeg_warned;
   if (setjmp(errors.escape) != 0) {
     jpeg_destroy_decompress(&info);
     return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,9 @@ class Argument {
   Argument type_name(const std::string& name) const;           // what --help shows for the value
   Argument delimiter(char separator) const;                    // one word may hold several values
   Argument range(std::int64_t least, std::int64_t most) const;  // both ends included
-  Argument positive() const;
-  Argument non_negative() const;
+  Argument non_negative(double most = std::numeric_limits<double>::max()) const;  // 0 to `most`; neither infinite nor NaN
   Argument one_of(std::vector<std::string> words) const;
+  Argument none_of(std::vector<std::string> words) const;
   Argument needs(Argument other) const;
   Argument excludes(Argument other) const;
 
@@ -35,7 +36,7 @@ class Argument {
 class Arguments {
  public:
   explicit Arguments(CLI::App& app) : app_(&app) {}
-  // `name`: "model" for one without dashes, "--seed", or "-o,--output".
+  // `name`: "model" for one without dashes, "--seed", or "-o,--output". Text must not be empty, a uint64 not begin with a sign.
   Argument add(const std::string& name, std::string& value, const std::string& help);
   Argument add(const std::string& name, std::vector<std::string>& value, const std::string& help);
   Argument add(const std::string& name, int& value, const std::string& help);

@@ -35,7 +35,7 @@ std::shared_ptr<CommonOptions> add_common(Arguments app, bool with_model) {
   app.add("--dim", o->dims, "Fix a symbolic dimension").type_name("NAME=SIZE");
   app.add("--disable-pass", o->disabled_passes, "Leave out a graph pass").delimiter(',').type_name("NAME,...");
   app.add("--stop-after", o->stop_after, "Last graph pass to run").type_name("NAME");
-  app.add("--memory-limit", o->memory_limit_mb, "Ceiling for activations, in MB").type_name("MB");
+  app.add("--memory-limit", o->memory_limit_mb, "Ceiling for activations, in MB").type_name("MB").range(0, std::int64_t{1} << 40);
   app.add_flag("--json", o->json, "Print JSON");
   app.add_flag("--quiet", o->quiet, "Print results only");
   return o;
@@ -46,10 +46,13 @@ Options CommonOptions::options() const {
   out.backends = backends;
   out.threads = threads;
   out.math = math == "exact" ? Math::kExact : math == "fast" ? Math::kFast : Math::kDefault;
-  for (const auto& s : settings) out.settings.insert(parse_pair(s, "--set"));
+  for (const auto& s : settings) {
+    const auto [key, value] = parse_pair(s, "--set");
+    set_once(out.settings, key, value, "--set");
+  }
   for (const auto& d : dims) {
     const auto [name, size] = parse_pair(d, "--dim");
-    out.dims[name] = parse_size(size, d, "--dim");
+    set_once(out.dims, name, parse_size(size, d, "--dim"), "--dim");
   }
   out.disabled_passes = disabled_passes;
   out.stop_after = stop_after;
@@ -75,9 +78,15 @@ std::pair<std::string, Shape> parse_shape(const std::string& text) {
   return {name, shape};
 }
 
+void given_twice(const std::string& name, const char* option) {
+  throw Error(ErrorCode::kUsage, fmt::format("{} gives {} two values that differ", option, name));
+}
+
 std::filesystem::path model_file(const std::string& path) {
   const std::filesystem::path p(path);
-  return std::filesystem::is_directory(p) ? p / "model.onnx" : p;
+  if (!std::filesystem::is_directory(p)) return p;
+  if (!std::filesystem::exists(p / "model.onnx")) throw Error(ErrorCode::kUsage, fmt::format("{} is a directory without a model.onnx", path));
+  return p / "model.onnx";
 }
 
 void print_table(const std::vector<std::vector<std::string>>& rows) {

@@ -39,7 +39,14 @@ std::shared_ptr<CommonOptions> add_common(Arguments app, bool with_model = true)
 std::pair<std::string, Shape> parse_shape(const std::string& text);
 // "KEY=VALUE", split at the first '='. Throws Error(kUsage) naming `option`.
 std::pair<std::string, std::string> parse_pair(const std::string& text, const char* option);
-// The model file itself, or model.onnx inside a model directory.
+[[noreturn]] void given_twice(const std::string& name, const char* option);  // throws that Error
+// Gives `name` its value. Throws Error(kUsage) naming `option` when the arguments gave it another one before.
+template <class Map>
+void set_once(Map& values, const std::string& name, typename Map::mapped_type value, const char* option) {
+  const auto [at, added] = values.try_emplace(name, value);
+  if (!added && at->second != value) given_twice(name, option);
+}
+// The model file itself, or model.onnx inside a model directory. Throws Error(kUsage) for a directory without one.
 std::filesystem::path model_file(const std::string& path);
 
 // A table with aligned columns, the first row being the head.

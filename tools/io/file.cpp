@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "onnxrun/error.h"
+#include "tools/io/output_file.h"
 
 namespace onnxrun::tools {
 
@@ -34,24 +35,15 @@ nlohmann::json read_json_if(const std::filesystem::path& file) {
 }
 
 void write_file(const std::filesystem::path& file, std::string_view bytes) {
-  const std::filesystem::path partial = fmt::format("{}.{}.partial", file.string(), getpid());
-  {
-    std::ofstream out(partial, std::ios::binary);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.close();
-    if (!out) {
-      const std::string why = std::strerror(errno);
-      std::error_code ignored;
-      std::filesystem::remove(partial, ignored);
-      throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: {}", file.string(), why));
-    }
+  OutputFile out(file, fmt::format("{}.{}.partial", file.string(), getpid()));
+  try {
+    out.write(bytes);
+    out.finish();
+  } catch (const Error&) {
+    std::error_code ignored;
+    if (!out.partial().empty()) std::filesystem::remove(out.partial(), ignored);
+    throw;
   }
-  std::error_code failed;
-  std::filesystem::rename(partial, file, failed);
-  if (!failed) return;
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
-  throw Error(ErrorCode::kUsage, fmt::format("cannot write {}: {}", file.string(), failed.message()));
 }
 
 }  // namespace onnxrun::tools

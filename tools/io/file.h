@@ -8,7 +8,7 @@
 
 namespace onnxrun::tools {
 
-// Throws Error(kUsage) with the system's reason.
+// Throw Error(kUsage) with the system's reason; write_file Error(kOutOfResources) when there is no room.
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 // Throws Error(kUsage) when the file can't be read or isn't JSON.

@@ -64,6 +64,15 @@ std::map<std::string, std::int64_t> bind_symbols(const std::vector<ValueInfo>& i
   return symbols;
 }
 
+// --batch sizes free first dimensions: an input of another size contradicts it.
+void check_batch(const std::vector<ValueInfo>& infos, const std::map<std::string, Shape>& shapes, std::int64_t batch) {
+  for (const ValueInfo& info : infos) {
+    const auto at = shapes.find(info.name);
+    if (batch == 0 || at == shapes.end() || at->second.empty() || info.dims.empty() || info.dims[0].size >= 0) continue;
+    if (at->second[0] != batch) usage(fmt::format("--batch {}: input {} was given a first dimension of {}", batch, info.name, at->second[0]));
+  }
+}
+
 Tensor generate(DType dtype, const Shape& shape, std::mt19937_64& random) {
   Tensor t(dtype, shape);
   const auto n = static_cast<std::size_t>(t.size());
@@ -125,8 +134,9 @@ Inputs make_inputs(const std::vector<ValueInfo>& infos, const InputOptions& opti
     if (!std::ranges::any_of(infos, [&, &n = name](const ValueInfo& i) { return i.name == n; })) {
       usage(fmt::format("--shape {}: the model has no such input; it takes {}", text, known_names(infos)));
     }
-    shapes[name] = std::move(shape);
+    set_once(shapes, name, std::move(shape), read.contains(name) ? "--shape beside --inputs" : "--shape");
   }
+  check_batch(infos, shapes, options.batch);
   const auto symbols = bind_symbols(infos, shapes);
   std::mt19937_64 random(options.seed);
   Inputs out;

@@ -35,6 +35,7 @@ void flatten(const std::string& name, const Tensor& value, std::vector<std::pair
 void write_npz(const std::filesystem::path& file, const std::vector<std::pair<std::string, Tensor>>& values) {
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const auto& [name, value] : values) flatten(name, value, tensors);
+  if (std::filesystem::exists(file) && !std::filesystem::is_regular_file(file)) bad(file, "is no regular file, which an archive has to be");
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   if (archive == nullptr) bad(file, "cannot write it: " + zip_error(code));
