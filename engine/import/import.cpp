@@ -12,14 +12,24 @@
 namespace onnxrun {
 namespace {
 
-// Models older than this had one operator set and didn't say so.
+// Models older than this had one operator set and didn't say so; for the rest they read like any other.
 constexpr std::int64_t kFirstIrWithOpsets = 3;
+constexpr std::int64_t kNewestIr = 14;
 
 Opsets model_opsets(const onnx::ModelProto& proto) {
   Opsets opsets = read_opsets(proto.opset_import());
   if (opsets.empty() && proto.ir_version() < kFirstIrWithOpsets) opsets[""] = 1;
   require(!opsets.empty(), "opset_import is missing");
   return opsets;
+}
+
+void require_known_versions(const onnx::ModelProto& proto, const Opsets& opsets) {
+  require(ErrorCode::kUnsupported, proto.ir_version() <= kNewestIr,
+          "the model is written in IR version {}, and {} is the newest that is known; export it for that one", proto.ir_version(), kNewestIr);
+  require_known(opsets);
+  for (const onnx::FunctionProto& f : proto.functions()) {
+    with_context([&] { return fmt::format("function {}", f.name()); }, [&] { require_known(read_opsets(f.opset_import())); });
+  }
 }
 
 void read_description(const onnx::ModelProto& proto, ImportedModel& model) {
@@ -47,6 +57,7 @@ ImportedModel import_model(ModelFile file, std::optional<std::filesystem::path> 
   ImportedModel model;
   model.opsets = model_opsets(proto);
   const Functions functions(proto, model.opsets);
+  if (!options.verbatim) require_known_versions(proto, model.opsets);
   model.unknown = unknown_ops(proto, model.opsets, functions);
   if (!options.allow_unknown) require_no_unknown_ops(model.unknown);
 

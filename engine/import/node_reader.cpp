@@ -37,6 +37,17 @@ int outputs_to_keep(const onnx::NodeProto& proto, const OpDef& op, const std::un
   return count;
 }
 
+// Whether the definition says which attributes an operator of that opset has: the newest form of a standard one, where it lists any or
+// computes by itself (Constant looks at its attributes' names).
+bool lists_attributes(const OpDef& op, int opset) {
+  return (op.domain == kOnnx || op.domain == kOnnxMl) && opset >= op.versions.back() && (op.reference != nullptr || !op.attributes.empty());
+}
+
+void require_attribute(const OpDef& op, std::string_view name) {
+  const bool known = std::ranges::find(op.attributes, name, &AttributeSpec::name) != op.attributes.end();
+  require(known, "{} has no attribute of that name", op_full_name(op));
+}
+
 void check_kinds(const Graph& graph, NodeId id) {
   static constexpr const char* kKinds[] = {"an int", "a float", "a string", "a tensor", "a type", "a list of ints",
                                            "a list of floats", "a list of strings", "a list of tensors"};
@@ -82,11 +93,21 @@ std::vector<ValueId> upgrade_node(Graph& graph, NodeId id, int opset, const std:
   return results;
 }
 
-// What can't be right where it may never run is an error only when it does run.
-void infer_read_node(Graph& graph, NodeId id, bool may_not_run) {
-  if (!may_not_run) return infer_node(graph, id);
+// What an operator says of its constants is said of the model.
+void infer_checked(Graph& graph, NodeId id, InputTypes& types) {
   try {
     infer_node(graph, id);
+  } catch (const Error& e) {
+    throw e.code() == ErrorCode::kUsage ? Error(ErrorCode::kBadModel, e.what()) : e;
+  }
+  types.check(graph, id);
+}
+
+// What can't be right where it may never run is an error only when it does run.
+void infer_read_node(Graph& graph, NodeId id, InputTypes& types, bool may_not_run) {
+  if (!may_not_run) return infer_checked(graph, id, types);
+  try {
+    infer_checked(graph, id, types);
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kBadModel) throw;
     graph.resize_inputs(id, 0);
@@ -137,6 +158,7 @@ GraphReader::Parts GraphReader::read_parts(onnx::NodeProto& proto, Scope& scope)
       if (value == nullptr) return;
       if (holds_graph(*value)) return graphs.push_back(value);
       parts.attrs.set(a.name(), read_attribute(*value, tensors_, types_, scope.graph()));
+      if (!options_.verbatim && lists_attributes(*parts.op, parts.opset)) require_attribute(*parts.op, a.name());
       parts.given.push_back(a.name());
     });
   }
@@ -177,10 +199,14 @@ void GraphReader::read_node(onnx::NodeProto& proto, Scope& scope, const std::uno
 
   std::vector<ValueId> results = graph.node(id).outputs;
   if (!options_.verbatim) {
+    const std::size_t first_made = graph.node_capacity();
     results = upgrade_node(graph, id, parts.opset, parts.given);
+    for (std::size_t i = first_made; i < graph.node_capacity() && !scope.may_not_run; ++i) {
+      if (graph.node(static_cast<NodeId>(i)).live) input_types_.check(graph, static_cast<NodeId>(i));
+    }
     if (graph.node(id).live) {
       check_kinds(graph, id);
-      infer_read_node(graph, id, scope.may_not_run);
+      infer_read_node(graph, id, input_types_, scope.may_not_run);
     }
   }
   for (int i = 0; i < outputs; ++i) {

@@ -1,11 +1,17 @@
 #include "engine/import/opsets.h"
 
 #include <limits>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/ir/op_def.h"
 
 namespace onnxrun {
+namespace {
+
+constexpr std::pair<std::string_view, std::int64_t> kNewest[] = {{kOnnx, 28}, {kOnnxMl, 5}};
+
+}  // namespace
 
 std::string_view canonical_domain(std::string_view domain) { return domain == "ai.onnx" ? kOnnx : domain; }
 
@@ -20,6 +26,15 @@ Opsets read_opsets(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdP
             import.version());
   }
   return opsets;
+}
+
+void require_known(const Opsets& opsets) {
+  for (const auto& [domain, newest] : kNewest) {
+    const auto at = opsets.find(std::string(domain));
+    require(ErrorCode::kUnsupported, at == opsets.end() || at->second <= newest,
+            "the model is written for opset {} of {}, and {} is the newest that is known; export it for that one", at == opsets.end() ? 0 : at->second,
+            domain.empty() ? "ai.onnx" : domain, newest);
+  }
 }
 
 int opset_of(const Opsets& opsets, std::string_view domain) {

@@ -17,6 +17,9 @@ std::string_view canonical_domain(std::string_view domain);
 // Throws Error(kBadModel) on a version below 1 or two versions for one domain.
 Opsets read_opsets(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>& imports);
 
+// Throws Error(kUnsupported) for a version of the standard's operator sets that is newer than any the engine knows.
+void require_known(const Opsets& opsets);
+
 // The version for `domain` (canonical). Throws Error(kBadModel) when there is none.
 int opset_of(const Opsets& opsets, std::string_view domain);
 

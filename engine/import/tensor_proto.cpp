@@ -114,6 +114,11 @@ Tensor from_fields(DType dtype, Shape shape, onnx::TensorProto& proto) {
   }
 }
 
+bool has_fields(const onnx::TensorProto& proto) {
+  return proto.float_data_size() > 0 || proto.int32_data_size() > 0 || proto.string_data_size() > 0 || proto.int64_data_size() > 0 ||
+         proto.double_data_size() > 0 || proto.uint64_data_size() > 0;
+}
+
 }  // namespace
 
 std::int64_t checked_count(const Shape& shape) {
@@ -148,7 +153,10 @@ Tensor TensorReader::convert(onnx::TensorProto& proto, Bytes payload) {
   Shape shape(proto.dims().begin(), proto.dims().end());
   require(!proto.has_segment(), "the tensor is stored in segments, which no version of ONNX defines");
   if (proto.data_location() == onnx::TensorProto::EXTERNAL) return external_.read(proto, dtype, std::move(shape));
-  if (payload.empty() && !proto.has_raw_data()) return from_fields(dtype, std::move(shape), proto);
+  if (has_fields(proto) || (payload.empty() && !proto.has_raw_data())) {
+    require(payload.empty() && proto.raw_data().empty(), "the tensor is stored twice: in raw_data and in a typed field");
+    return from_fields(dtype, std::move(shape), proto);
+  }
   require(dtype != DType::kString, "strings are stored as raw_data, want string_data");
   if (!payload.empty()) return tensor_of_bytes(dtype, std::move(shape), payload, map_);
   return from_raw(dtype, std::move(shape), proto.mutable_raw_data());

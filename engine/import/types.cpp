@@ -27,6 +27,13 @@ bool looks_like_expression(const std::string& param) {
   return signs <= kMaxSigns;
 }
 
+// Whether there are more elements than memory has addresses for; symbols count as 1.
+bool too_many_elements(const Dims& dims) {
+  double count = 1;
+  for (const Dim& d : dims) count *= d.known() ? static_cast<double>(d.value()) : 1.0;
+  return count >= 0x1p56;
+}
+
 // "?", "*" and the like are how exporters say that nobody knows: not one size that all of them share.
 bool says_nothing(const std::string& param) {
   return std::ranges::none_of(param, [](unsigned char c) { return std::isalnum(c) != 0 || c >= 0x80; });
@@ -59,6 +66,8 @@ std::optional<Type> TypeReader::tensor(const onnx::TypeProto::Tensor& proto, Gra
   if (!proto.has_shape()) return Type::tensor(dtype, std::nullopt);
   Dims dims;
   for (const auto& d : proto.shape().dim()) dims.push_back(dim(d, graph));
+  require(sizes_.empty() ? ErrorCode::kBadModel : ErrorCode::kUsage, !too_many_elements(dims), "the shape {} has too many elements",
+          dims_str(dims));
   return Type::tensor(dtype, std::move(dims));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <optional>
 
 #include "engine/base/check.h"
@@ -58,7 +59,7 @@ bool passes_inference(const OpDef& op, Types types, int input, DType type) {
 enum class Verdict { kTakes, kDontKnow, kFails, kRefuses };
 
 // Runs a node on zeros: the first input has shape `first`, all others have `others`.
-Verdict try_reference(const OpDef& op, const Types& types, const Shape& first, const Shape& others) {
+Verdict try_reference(const OpDef& op, const Attributes& attrs, const Types& types, const Shape& first, const Shape& others) {
   if (op.reference == nullptr) return Verdict::kDontKnow;
   try {
     Graph graph;
@@ -69,12 +70,14 @@ Verdict try_reference(const OpDef& op, const Types& types, const Shape& first, c
       if (types[i] != DType::kString) std::memset(tensors.back().data(), 0, tensors.back().bytes());
       inputs.push_back(graph.add_constant(tensors.back()));
     }
-    const NodeId node = graph.add_node(op, std::move(inputs), needed_attributes(op), std::max(op.outputs.min, 1));
+    const NodeId node = graph.add_node(op, std::move(inputs), attrs, std::max(op.outputs.min, 1));
     infer_node(graph, node);
     run_reference(graph, node, tensors);
     return Verdict::kTakes;
   } catch (const Error& error) {
     return error.code() == ErrorCode::kUnsupported ? Verdict::kFails : Verdict::kDontKnow;
+  } catch (const std::bad_alloc&) {
+    return Verdict::kDontKnow;
   }
 }
 
@@ -91,12 +94,12 @@ std::optional<Types> completed(const OpDef& op, Types types, DType like) {
 }
 
 // On one element of every rank; the other inputs are alike, scalars, or vectors with a number (or two) for each dimension.
-Verdict try_shapes(const OpDef& op, const Types& types) {
+Verdict try_shapes(const OpDef& op, const Attributes& attrs, const Types& types) {
   Verdict verdict = Verdict::kDontKnow;
   for (const std::int64_t rank : {1, 0, 2, 3, 4}) {
     const Shape first(static_cast<std::size_t>(rank), 1);
     for (const Shape& others : {first, Shape{1}, Shape{}, Shape{rank}, Shape{2 * rank}}) {
-      const Verdict one = try_reference(op, types, first, others);
+      const Verdict one = try_reference(op, attrs, types, first, others);
       if (one == Verdict::kTakes) return one;
       if (one == Verdict::kFails) verdict = one;
     }
@@ -113,7 +116,7 @@ Verdict judge(const OpDef& op, int input, DType type, DType first) {
   Verdict verdict = Verdict::kDontKnow;
   for (const DType like : {type, DType::kFloat32}) {
     const auto all = completed(op, types, like);
-    const Verdict one = all ? try_shapes(op, *all) : Verdict::kDontKnow;
+    const Verdict one = all ? try_shapes(op, needed_attributes(op), *all) : Verdict::kDontKnow;
     if (one == Verdict::kTakes) return one;
     if (one == Verdict::kFails) verdict = one;
   }
@@ -134,7 +137,66 @@ Types accepted(const std::vector<Verdict>& verdicts) {
   return out;
 }
 
+// The types of the inputs that the operator must have; nothing when one of them is absent, a list or not known.
+std::optional<Types> needed_inputs(const Graph& graph, const Node& node) {
+  Types types;
+  for (int i = 0; i < node.op->inputs.min; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    if (k >= node.inputs.size() || node.inputs[k] == ValueId::kNone) return std::nullopt;
+    const Type& type = graph.value(node.inputs[k]).type;
+    if (type.is_list() || type.dtype == DType::kUndefined) return std::nullopt;
+    types.push_back(type.dtype);
+  }
+  return types;
+}
+
+// Whether a node with these may be tried on small tensors: no number that could stand for a large output.
+bool are_modest(const Attributes& attrs) {
+  const auto modest = [](std::int64_t v) { return v >= -1024 && v <= 1024; };
+  return std::ranges::all_of(attrs, [&](const auto& entry) {
+    const auto* one = std::get_if<std::int64_t>(&entry.second);
+    const auto* list = std::get_if<Ints>(&entry.second);
+    return (one == nullptr || modest(*one)) && (list == nullptr || std::ranges::all_of(*list, modest));
+  });
+}
+
+// Those that run in place of `type`, wherever it stands.
+Types instead_of(DType type, const OpDef& op, const Types& types) {
+  Types out;
+  for (const DType t : all_types()) {
+    Types other = types;
+    std::ranges::replace(other, type, t);
+    if (try_shapes(op, needed_attributes(op), other) == Verdict::kTakes) out.push_back(t);
+  }
+  return out;
+}
+
+std::string names_of(const Types& types) {
+  std::string out;
+  for (const DType t : types) out += fmt::format("{}{}", out.empty() ? "" : ", ", dtype_name(t));
+  return out;
+}
+
 }  // namespace
+
+void InputTypes::check(const Graph& graph, NodeId id) {
+  const Node& node = graph.node(id);
+  const OpDef& op = *node.op;
+  if ((op.domain != kOnnx && op.domain != kOnnxMl) || op.reference == nullptr || op.inputs.min == 0 || !node.subgraphs.empty()) return;
+  const std::optional<Types> types = needed_inputs(graph, node);
+  if (!types || taken_.contains({&op, *types})) return;
+  if (try_shapes(op, needed_attributes(op), *types) != Verdict::kFails) {
+    taken_.emplace(&op, *types);
+    return;
+  }
+  // What the kernel refuses by default it may take with the node's attributes.
+  if (!are_modest(node.attrs) || try_shapes(op, node.attrs, *types) != Verdict::kFails) return;
+  for (std::size_t i = 0; i < types->size(); ++i) {
+    const Types good = instead_of((*types)[i], op, *types);
+    require(good.empty(), "{}: input {} ({}) is {}; {} takes {}", node_label(graph, id), i, graph.value(node.inputs[i]).name,
+            dtype_name((*types)[i]), op.name, names_of(good));
+  }
+}
 
 std::vector<std::vector<DType>> accepted_types(const OpDef& op) {
   std::vector<Types> out(static_cast<std::size_t>(op.inputs.min));

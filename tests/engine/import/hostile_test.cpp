@@ -61,6 +61,41 @@ TEST_CASE("hostile: the model that is mutated is valid") {
   CHECK(survives(rich_model().SerializeAsString(), {.allow_unknown = true}));
 }
 
+TEST_CASE("hostile: element types that an operator can't take") {
+  const auto error_of = [](const char* op, int dtype) {
+    onnx::ModelProto model = new_model();
+    auto& graph = *model.mutable_graph();
+    add_input(graph, "x", dtype, {"2", "3"});
+    add_node(graph, op, {"x"}, {"y"}, "n");
+    add_output(graph, "y");
+    return import_error(model);
+  };
+  using P = onnx::TensorProto;
+  CHECK(error_of("Relu", P::BOOL).find("Relu node n: input 0 (x) is bool; Relu takes f32, u8, i8") == 0);
+  CHECK(error_of("Relu", P::STRING).find("input 0 (x) is str; Relu takes f32") != std::string::npos);
+  CHECK(error_of("Softmax", P::INT8).find("input 0 (x) is i8; Softmax takes f32") != std::string::npos);
+  for (const int dtype : {P::FLOAT, P::FLOAT16, P::BFLOAT16, P::DOUBLE}) CHECK(error_of("Softmax", dtype) == "no error");
+  for (const int dtype : {P::FLOAT, P::INT8, P::INT64}) CHECK(error_of("Relu", dtype) == "no error");
+  CHECK(error_of("Identity", P::STRING) == "no error");
+}
+
+TEST_CASE("hostile: shapes beyond all memory, and constants that no operator can take") {
+  onnx::ModelProto model = new_model();
+  auto& graph = *model.mutable_graph();
+  add_input(graph, "x", 1, {"4611686018427387904", "4611686018427387904"});
+  add_node(graph, "Relu", {"x"}, {"y"});
+  add_output(graph, "y");
+  CHECK(import_error(model) == "input x: the shape [4611686018427387904, 4611686018427387904] has too many elements");
+
+  model = new_model();
+  for (const char* name : {"start", "limit", "delta"}) {
+    *model.mutable_graph()->add_initializer() = float_tensor(name, {}, {0});
+  }
+  add_node(*model.mutable_graph(), "Range", {"start", "limit", "delta"}, {"y"});
+  add_output(*model.mutable_graph(), "y");
+  CHECK(import_error(model) == "Range node making y: delta is 0");
+}
+
 TEST_CASE("hostile: every truncation") {
   const std::string bytes = rich_model().SerializeAsString();
   for (std::size_t n = 0; n < bytes.size(); ++n) survives(std::string_view(bytes).substr(0, n), {.allow_unknown = true});

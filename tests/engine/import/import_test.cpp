@@ -80,6 +80,27 @@ TEST_CASE("import: opset imports") {
   CHECK(import_error(model) == "no error");  // opset 1 went without saying then
 }
 
+TEST_CASE("import: versions that are newer than the engine") {
+  onnx::ModelProto model = relu_model();
+  model.set_ir_version(15);
+  CHECK(import_error(model, ErrorCode::kUnsupported).find("IR version 15, and 14 is the newest") != std::string::npos);
+  model = relu_model();
+  model.mutable_opset_import(0)->set_version(29);
+  CHECK(import_error(model, ErrorCode::kUnsupported).find("opset 29 of ai.onnx, and 28 is the newest") != std::string::npos);
+  CHECK(import_error(model, ErrorCode::kUnsupported, {.verbatim = true}) == "no error");
+  model = relu_model();
+  model.add_opset_import()->set_domain("ai.onnx.ml");
+  model.mutable_opset_import(1)->set_version(5);
+  CHECK(import_error(model) == "no error");
+  model.mutable_opset_import(1)->set_version(6);
+  CHECK(import_error(model, ErrorCode::kUnsupported).find("opset 6 of ai.onnx.ml, and 5 is") != std::string::npos);
+  model = relu_model();
+  auto& function = *model.add_functions();
+  function.set_name("F");
+  function.add_opset_import()->set_version(29);
+  CHECK(import_error(model, ErrorCode::kUnsupported).find("function F: the model is written for opset 29") == 0);
+}
+
 TEST_CASE("import: files that are no models") {
   const auto error_of = [](std::string_view bytes) {
     try {

@@ -43,6 +43,14 @@ TEST_CASE("tensor_proto: raw_data of every element type is taken as it is") {
   }
 }
 
+TEST_CASE("tensor_proto: elements are stored once") {
+  P twice = float_tensor("w", {1}, {2});
+  twice.set_raw_data("abcd");
+  CHECK(error_of(twice) == "the tensor is stored twice: in raw_data and in a typed field");
+  twice.set_raw_data("");
+  CHECK(read(twice).view<float>()[0] == 2.0f);
+}
+
 TEST_CASE("tensor_proto: large raw_data is moved, not copied") {
   P proto = raw_tensor("w", P::FLOAT, {4096}, std::string(4 * 4096, '\0'));
   const void* before = proto.raw_data().data();
