@@ -143,6 +143,7 @@ void to_signed(const std::uint8_t* x, std::int64_t n, bool is_signed, std::int8_
 
 std::string refuse_quant(const NodeView& node) {
   if (!node.in(kQuantX).ranked()) return "input of unknown rank";
+  if (node.out(0).dtype == DType::kInt32) return "its result is the sums, i32";
   const Tensor* w = node.constant(kQuantW);
   if (w == nullptr || w->size() == 0) return "weights that are not constant, or empty";
   if (w->dtype() != DType::kInt8) return fmt::format("weights less their zero point are {}, want i8", dtype_name(w->dtype()));

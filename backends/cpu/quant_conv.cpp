@@ -62,7 +62,7 @@ class QuantConvKernel : public Kernel {
       : g_(geometry_of(node)),
         plain_(node.in(kQuantX).layout == Layout::kPlain),
         batch_(node.in_shape(kQuantX)[0]),
-        y_bytes_(node.out(0).dtype == DType::kFloat32 ? 4 : 1),
+        y_bytes_(dtype_bits(node.out(0).dtype) / 8),
         product_(node, ctx, sizes_of(node, g_), [&](std::int64_t group, std::int64_t k, std::int64_t n) {
           return element(*node.constant(kQuantW), g_, group, k, n);
         }) {}
@@ -89,7 +89,7 @@ class QuantConvKernel : public Kernel {
     if (!plain_) return;
     const std::int64_t pixels = Geometry::pixels(g_.out);
     if (y_bytes_ == 4) {
-      turn(static_cast<const float*>(y), args.outputs[0].as<float>(), batch_, pixels, g_.out_channels, args.parallel);
+      turn(static_cast<const std::uint32_t*>(y), args.outputs[0].as<std::uint32_t>(), batch_, pixels, g_.out_channels, args.parallel);
     } else {
       turn(static_cast<const std::uint8_t*>(y), args.outputs[0].as<std::uint8_t>(), batch_, pixels, g_.out_channels,
            args.parallel);

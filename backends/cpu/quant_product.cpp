@@ -40,6 +40,7 @@ QuantProduct::QuantProduct(const NodeView& node, PrepareContext& ctx, QuantSizes
       activation_(activation_code(node)),
       signed_x_(node.in(kQuantX).dtype == DType::kInt8),
       whole_y_(is_byte(node.out(0).dtype)),
+      sums_(node.out(0).dtype == DType::kInt32),
       y_scale_(node.attrs().f("y_scale")),
       to_(to_byte(node)),
       cuts_off_(add_cut_off(node, to_)) {
@@ -112,6 +113,10 @@ void QuantProduct::finish(const KernelArgs& args, const Unit& u, const std::int3
   if (bias != nullptr) bias += channel;
   for (std::int64_t r = 0; r < u.rows; ++r, acc += kColumns) {
     const std::int64_t at = (u.row + r) * sizes_.groups * sizes_.width + channel;
+    if (sums_) {
+      std::copy_n(acc, n, static_cast<std::int32_t*>(y) + at);
+      continue;
+    }
     void* const bytes = static_cast<std::uint8_t*>(y) + at;
     if (whole_y_ && cuts_off_) {
       functions_.requantize(acc, n, scale, factor, bias, to_, bytes);

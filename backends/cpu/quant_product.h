@@ -44,7 +44,7 @@ class QuantProduct {
   Int8Functions functions_;
   QuantizeCode code_;
   ActivationCode activation_;
-  bool signed_x_, whole_y_;
+  bool signed_x_, whole_y_, sums_;  // sums_: the result is the sums, i32
   float y_scale_;
   ToByte to_;
   bool cuts_off_;  // the activation, if any, is in to_

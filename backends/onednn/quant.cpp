@@ -66,6 +66,7 @@ class EmptyQuantKernel final : public Kernel {
 std::string refuse_quant(const NodeView& node, bool depthwise) {
   if (!has_int8()) return "oneDNN has no fast 8-bit kernels for this processor";
   if (!node.in(kQuantX).ranked()) return "input of unknown rank";
+  if (node.out(0).dtype == DType::kInt32) return "its result is the sums, i32";
   const Tensor* w = node.constant(kQuantW);
   if (w == nullptr || w->size() == 0) return "weights that are not constant, or empty";
   if (w->dtype() != DType::kInt8) return fmt::format("weights less their zero point are {}, want i8", dtype_name(w->dtype()));

@@ -17,7 +17,7 @@ DType infer_requantize(const InferContext& ctx) {
   require(activation_from_name(ctx.attrs().s("activation")).has_value(),
           "attribute activation is '{}', want a name of activation.h", ctx.attrs().s("activation"));
   const DType to = dtype_attribute(ctx.attrs(), "to");
-  require(to == DType::kFloat32 || to == DType::kUInt8 || to == DType::kInt8, "attribute to is {}, want f32, u8 or i8",
+  require(to == DType::kFloat32 || to == DType::kUInt8 || to == DType::kInt8 || to == DType::kInt32, "attribute to is {}, want f32, u8, i8 or i32",
           dtype_name(to));
   require(ctx.attrs().f("y_scale") > 0, "attribute y_scale is {}, want above 0", ctx.attrs().f("y_scale"));
   return to;

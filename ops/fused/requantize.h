@@ -1,6 +1,7 @@
 // What onnxrun.QuantConv, onnxrun.QuantMatMul and onnxrun.QuantBinary do with a result: y = act(v), or with attribute `to` u8 or
 // i8
 //   y = saturate(round(act(v) / y_scale) + y_zero), ties to even
+// or, with i32 and nothing else to be done to it, v itself.
 // In the products v = sum * x_scale * factor[channel] + bias[channel], where the sum of integer products is exact. Their inputs:
 // x (u8 or i8), weights less their zero point (i8, or i16 where that does not fit), factor f32 [channels], bias? f32 [channels],
 // x_scale? f32 and x_zero? of x's type, one element each; 1 and 0 where absent.

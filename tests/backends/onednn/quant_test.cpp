@@ -149,6 +149,22 @@ TEST_CASE("quant matmul: scale and zero point found at run time; weights of 16 b
       {.ranges = {{"x", {0, 256}}}, .claimed_by = kCpu, .refused_by = {{"onednn", onednn::has_int8() ? "i16" : "no fast 8-bit"}}});
 }
 
+TEST_CASE("quant products: sums as they are, also those that no float holds") {
+  const auto sums = [](const std::string& text) {
+    CheckOptions options{.claimed_by = kCpu, .refused_by = {{"onednn", onednn::has_int8() ? "sums, i32" : "8-bit kernels"}}};
+    options.ranges["x"] = {0, 256};
+    check_on_every_backend(text, options);
+  };
+  for (const Case& c : kConvs) {
+    const auto channels = c.w.substr(1, c.w.find(',') - 1);
+    sums(fmt::format("graph main(%x: u8{}) -> (%y) {{\n  %w = const i8{} seed(3)\n  %f = const f32[{}] fill(1)\n  %z = const u8[] {{7}}\n"
+                     "  %y = onnxrun.QuantConv(%x, %w, %f, _, _, %z) {{{}}}\n}}\n",
+                     c.x, c.w, channels, with(c.attrs, "to = 6")));
+  }
+  sums("graph main(%x: u8[3, 5, 3000]) -> (%y) {\n  %w = const i8[3000, 9] fill(127)\n  %f = const f32[9] fill(1)\n"
+       "  %y = onnxrun.QuantMatMul(%x, %w, %f) {to = 6}\n}\n");
+}
+
 TEST_CASE("onednn: bytes are pooled and reordered") {
   if (!onednn::has_int8()) return;
   for (const std::string_view type : {"u8", "i8"}) {

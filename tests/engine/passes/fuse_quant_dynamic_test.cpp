@@ -46,16 +46,31 @@ TEST_CASE("fuse_quant_dynamic: a convolution in one dimension") {
   check_same_results(text, fuse_quant_dynamic, {}, kIntegers);
 }
 
-TEST_CASE("fuse_quant_dynamic: what does not fit stays") {
+TEST_CASE("fuse_quant_dynamic: a product whose sums something else wants keeps them") {
+  const auto sums = [](const std::string& rest, std::string_view outputs = "%y") {
+    return quantized("%q, %qs, %qz = DynamicQuantizeLinear(%f)\n %ones = const f32[2] {1, 1}\n"
+                     " %m = onnxrun.QuantMatMul(%q, %b, %ones, _, _, %qz) {to = 6}\n %c = Cast(%m) {to = 1}\n " + rest,
+                     outputs);
+  };
   for (const char* rest : {"%y = Mul(%c, %f)", "%k = Mul(%qs, %run)\n %y = Mul(%c, %k)", "%y = Add(%c, %bf)"}) {
-    check_pass_unchanged(product(rest), fuse_quant_dynamic, kIntegers);
+    check_pass(product(rest), fuse_quant_dynamic, sums(rest), kIntegers);
+    check_same_results(product(rest), fuse_quant_dynamic, {}, kIntegers);
   }
-  check_pass_unchanged(product("%k = Mul(%qs, %ws)\n %y = Mul(%c, %k)", "%y, %m"), fuse_quant_dynamic, kIntegers);
+  const std::string scaled = "%k = Mul(%qs, %ws)\n %y = Mul(%c, %k)";
+  check_pass(product(scaled, "%y, %m"), fuse_quant_dynamic, sums(scaled, "%y, %m"), kIntegers);
+  const std::string bare = quantized("%y = ConvInteger(%x, %w, %z)");
+  check_pass(bare, fuse_quant_dynamic, quantized("%ones = const f32[2] {1, 1}\n %y = onnxrun.QuantConv(%x, %w, %ones, _, _, %z) {to = 6}"), kIntegers);
+  check_same_results(bare, fuse_quant_dynamic, {}, kIntegers);
+}
+
+TEST_CASE("fuse_quant_dynamic: what does not fit stays") {
+  check_pass_unchanged(quantized("%zr = const u8[3] {1, 2, 3}\n %y = MatMulInteger(%a, %b, %zr)"), fuse_quant_dynamic, kIntegers);
+  check_pass_unchanged(quantized("%d, %ds, %dz = DynamicQuantizeLinear(%f)\n %t = Transpose(%d)\n %y = MatMulInteger(%a, %t)"), fuse_quant_dynamic, kIntegers);
   check_pass_unchanged(product("%k = Mul(%qs, %ws)\n %y = Mul(%c, %k)"), fuse_quant_dynamic);
   // One factor per column of pixels is no factor per channel.
-  check_pass_unchanged(quantized("%four = const f32[4] {1, 2, 3, 4}\n %m = ConvInteger(%x, %w, %z)\n %c = Cast(%m) {to = 1}\n"
-                                 " %k = Mul(%four, %run)\n %y = Mul(%c, %k)"),
-                       fuse_quant_dynamic, kIntegers);
+  const std::string four = " %c = Cast(%m) {to = 1}\n %four = const f32[4] {1, 2, 3, 4}\n %k = Mul(%four, %run)\n %y = Mul(%c, %k)";
+  check_pass(quantized("%m = ConvInteger(%x, %w, %z)\n" + four), fuse_quant_dynamic,
+             quantized("%ones = const f32[2] {1, 1}\n %m = onnxrun.QuantConv(%x, %w, %ones, _, _, %z) {to = 6}\n" + four), kIntegers);
 }
 
 }  // namespace

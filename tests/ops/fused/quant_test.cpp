@@ -21,6 +21,10 @@ TEST_CASE("quant matmul: zero points, factors, bias, activation, rounding") {
                u8({2, 2}, {11, 15, 255, 255}));
 }
 
+TEST_CASE("quant matmul: the sums themselves") {
+  check_tensor(run_op({"onnxrun.QuantMatMul", {{"to", number(6)}}}, {u8({1, 2}, {1, 2}), i8({2, 2}, {1, -2, 3, 4}), f32({2}, {1, 1})})[0], i32({1, 2}, {7, 6}));
+}
+
 TEST_CASE("quant conv: padding holds the zero point") {
   const Attributes pads{{"pads", Ints{1, 0}}};
   check_tensor(run_op({"onnxrun.QuantConv", pads},
