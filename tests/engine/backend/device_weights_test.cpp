@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "engine/base/check.h"
 #include "engine/model.h"
 #include "onnxrun/error.h"
 #include "onnxrun/session.h"
