@@ -66,6 +66,7 @@ class Devices(unittest.TestCase):
             by_device = dict(re.findall(r"(cuda:\d) (\d+)", told))
             self.assertEqual(sorted(by_device), ["cuda:0", "cuda:1", "cuda:2"], told)
             self.assertEqual(sum(map(int, by_device.values())), len(TEXTS), told)
+            self.assertTrue(all(int(rows) > 0 for rows in by_device.values()), told)
             self.assertIn("300 rows scored, 0 failed", told)
 
     def test_named_devices(self):

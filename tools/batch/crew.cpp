@@ -18,6 +18,12 @@ class Crew::Shift {
   Shift(Crew& crew, std::vector<RowNumbers> parts, const Work& work) : crew_(crew), work_(work) {
     for (RowNumbers& rows : parts) waiting_.push_back({std::move(rows), {}});
     open_ = waiting_.size();
+    // Everybody begins with a part of its own: short work would else be over before the last thread runs.
+    for (std::size_t m = 0; m < crew.members_.size() && !waiting_.empty(); ++m) {
+      if (!crew.members_[m].active) continue;
+      first_[m] = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
   }
 
   void run_member(std::size_t m) {
@@ -46,6 +52,11 @@ class Crew::Shift {
   std::optional<Part> take(std::size_t m) {
     std::unique_lock lock(mutex_);
     std::optional<Part> taken;
+    if (const auto own = first_.find(m); own != first_.end()) {
+      taken = std::move(own->second);
+      first_.erase(own);
+      return taken;
+    }
     changed_.wait(lock, [&] {
       if (open_ == 0 || broken_ || !crew_.members_[m].active) return true;
       const auto at = std::ranges::find_if(waiting_, [&](const Part& p) { return !p.failures.contains(m); });
@@ -115,6 +126,7 @@ class Crew::Shift {
   const Work& work_;
   std::mutex mutex_;  // guards what follows, and the crew's members
   std::condition_variable changed_;
+  std::map<std::size_t, Part> first_;  // by member: what it begins with
   std::deque<Part> waiting_;
   std::size_t open_ = 0;  // parts that wait or are being run
   std::exception_ptr broken_;

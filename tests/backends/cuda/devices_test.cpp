@@ -31,7 +31,7 @@ EmulatedDevice* emulated(std::string_view library) {
   REQUIRE(handle != nullptr);
   auto* get = reinterpret_cast<EmulatedDevice* (*)()>(dlsym(handle, kEmulatedDevices));
   dlclose(handle);
-  REQUIRE(get != nullptr);
+  REQUIRE((get != nullptr));
   return get();
 }
 

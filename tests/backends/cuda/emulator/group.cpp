@@ -35,13 +35,10 @@ void add_up(const std::vector<void*>& parts, std::int64_t count, Elem type) {
 
 }  // namespace
 
-Status group_support(char (&how)[64], [[maybe_unused]] Failure* why) {
-#ifdef ONNXRUN_EMULATED_NO_NCCL
-  return refuse(why, "the emulated NCCL is missing");
-#else
+Status group_support(char (&how)[64], Failure* why) {
+  if (!kMachine.nccl) return refuse(why, "the emulated NCCL is missing");
   std::snprintf(how, sizeof how, "emulated NCCL");
   return Status::kOk;
-#endif
 }
 
 Status make_group(const int* devices, int count, void** group, Failure* why) {

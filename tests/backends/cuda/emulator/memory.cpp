@@ -23,11 +23,8 @@ Blocks& blocks() {
 
 test::EmulatedDevice* devices() {
   static test::EmulatedDevice* all = [] {
-    static test::EmulatedDevice made[kDevices];
-    for (test::EmulatedDevice& d : made) d.capacity = std::size_t{1} << 30;
-#ifdef ONNXRUN_EMULATED_FULL
-    made[ONNXRUN_EMULATED_FULL].capacity = 0;
-#endif
+    static test::EmulatedDevice made[kMostDevices];
+    for (int i = 0; i < kMostDevices; ++i) made[i].capacity = i == kMachine.full ? 0 : std::size_t{1} << 30;
     return made;
   }();
   return all;

@@ -5,13 +5,16 @@
 
 #include "tests/backends/cuda/emulator/devices.h"
 
-#ifndef ONNXRUN_EMULATED_DEVICES
-#define ONNXRUN_EMULATED_DEVICES 1
-#endif
-
 namespace onnxrun::cuda::device {
 
-constexpr int kDevices = ONNXRUN_EMULATED_DEVICES;
+// What a library emulates; runtime.cpp, which is compiled for each, says it.
+struct Machine {
+  int devices;
+  int full;   // the device without memory; -1: none
+  bool nccl;  // whether they can work together
+};
+extern const Machine kMachine;
+constexpr int kMostDevices = 8;
 
 test::EmulatedDevice& emulated(int device);
 // Null beyond the device's capacity.

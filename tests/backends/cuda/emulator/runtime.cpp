@@ -12,8 +12,14 @@
 #ifndef ONNXRUN_EMULATED_CAPABILITY
 #define ONNXRUN_EMULATED_CAPABILITY 75
 #endif
+#ifndef ONNXRUN_EMULATED_MACHINE
+#define ONNXRUN_EMULATED_MACHINE 1, -1, true
+#endif
 
 namespace onnxrun::cuda::device {
+
+const Machine kMachine{ONNXRUN_EMULATED_MACHINE};
+
 namespace {
 
 const FaultLease& own_fault() {
@@ -56,11 +62,11 @@ Status open(int device, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
 #elif defined(ONNXRUN_EMULATED_NO_DEVICE)
   return refuse(Status::kNoDevice, why, "no emulated device is detected");
 #else
-  return device < kDevices ? use(device, why) : refuse(Status::kNoDevice, why, "there is no such emulated device");
+  return device < kMachine.devices ? use(device, why) : refuse(Status::kNoDevice, why, "there is no such emulated device");
 #endif
 }
 
-int devices() { return kDevices; }
+int devices() { return kMachine.devices; }
 Status use(int device, Failure*) {
   current = device;
   return Status::kOk;
