@@ -16,6 +16,7 @@ constexpr std::int64_t kLongest = 1 << 16;  // so many products of 8-bit integer
 Claim claim(const NodeView& node) {
   const Type& x = node.in(kX);
   if (!x.ranked()) return Claim::no("input of unknown rank");
+  if (node.out(0).dtype == DType::kInt32) return Claim::no("its result is the sums, i32");
   if (x.rank() > kMaxDims) return Claim::no("rank {}, at most {}", x.rank(), kMaxDims);
   if (x.layout != Layout::kPlain) return Claim::no("input in layout {}", layout_name(x.layout));
   const Tensor* w = node.constant(kW);
