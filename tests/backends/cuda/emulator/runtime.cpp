@@ -45,7 +45,7 @@ thread_local int current = 0;  // the thread's device
 
 }  // namespace
 
-Status open(int device, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
+Status open([[maybe_unused]] int device, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
   *facts = {"emulated GPU",
             ONNXRUN_EMULATED_CAPABILITY / 10,
             ONNXRUN_EMULATED_CAPABILITY % 10,
