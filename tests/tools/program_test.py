@@ -14,12 +14,12 @@ import zlib
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "models"))
 from zoo import BY_NAME  # noqa: E402
 
 PROGRAM = sys.argv[1]
-QUICKSTART = pathlib.Path(__file__).resolve().parents[2] / "quickstart"
 F = TensorProto.FLOAT
 
 
@@ -303,11 +303,12 @@ class Program(unittest.TestCase):
     def test_batch_images_that_cannot_be_read(self):
         photos = self.dir / "odd"
         (photos / "deep").mkdir(parents=True)
-        jpeg = (QUICKSTART / "photos" / "rocket.jpg").read_bytes()
-        (photos / "whole.jpg").write_bytes(jpeg)
+        noise = np.random.default_rng(3).integers(0, 256, (150, 200, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(photos / "whole.jpg")
+        jpeg = (photos / "whole.jpg").read_bytes()
         (photos / "cut.jpg").write_bytes(jpeg[: len(jpeg) // 2])
         (photos / "gone.png").symlink_to("nowhere.png")
-        (photos / "link.jpg").symlink_to(QUICKSTART / "photos" / "rocket.jpg")
+        (photos / "link.jpg").symlink_to("whole.jpg")
         (photos / "folder.png").symlink_to("deep")
         os.mkfifo(photos / "pipe.png")
         for name in ("a.gif", "notes.txt", "deep/b.txt"):
