@@ -97,11 +97,12 @@ const Requested& requested(const DeviceRow& row, int device) {
 std::optional<int> device_named(const DeviceRow& row, std::string_view name) {
   if (row.make == nullptr || !name.starts_with(row.name)) return std::nullopt;
   name.remove_prefix(row.name.size());
-  if (name.empty()) return 0;
-  if (!name.starts_with(':')) return std::nullopt;
-  int device = -1;
-  const auto [end, error] = std::from_chars(name.data() + 1, name.data() + name.size(), device);
-  return error == std::errc() && end == name.data() + name.size() && device >= 0 ? std::optional(device) : std::nullopt;
+  int device = 0;
+  if (!name.empty()) {
+    const auto [end, error] = std::from_chars(name.data() + 1, name.data() + name.size(), device);
+    if (name.front() != ':' || error != std::errc() || end != name.data() + name.size() || device < 0) return std::nullopt;
+  }
+  return device;
 }
 
 }  // namespace
