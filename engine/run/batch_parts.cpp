@@ -110,8 +110,7 @@ void BatchParts::size_outputs(std::int64_t items, std::span<Tensor> outputs, Sta
     const Type& type = graph.value(graph.outputs[o].value).type;
     state.whole.assign(1, items);
     for (std::size_t d = 1; d < type.dims().size(); ++d) state.whole.push_back(type.dims()[d].value());
-    const std::size_t bytes = dtype_bytes(type.dtype, element_count(state.whole));
-    if (bytes > outputs[o].capacity()) env.budget.check(bytes, "an output");
+    env.budget.check(fresh_bytes(outputs[o], type.dtype, state.whole), "an output");
     outputs[o].resize(type.dtype, state.whole);
   }
 }

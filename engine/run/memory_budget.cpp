@@ -21,6 +21,11 @@ void MemoryBudget::take(std::uint64_t bytes, const char* what) {
   }
 }
 
+std::size_t fresh_bytes(const Tensor& output, DType dtype, std::span<const std::int64_t> shape) {
+  const std::size_t bytes = dtype_bytes(dtype, element_count(shape));
+  return bytes > output.capacity() ? bytes : 0;
+}
+
 Arena::Arena(std::size_t bytes, MemoryBudget& budget, Device* device) : budget_(budget), device_(device), bytes_((bytes + 63) / 64 * 64) {
   budget_.take(bytes_, "an arena for activations");
   data_ = device_ != nullptr ? device_->allocate(bytes_) : static_cast<std::byte*>(allocate_elements(bytes_));

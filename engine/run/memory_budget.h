@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
+
+#include "onnxrun/tensor.h"
 
 namespace onnxrun {
 
@@ -20,6 +23,7 @@ class MemoryBudget {
   void take(std::uint64_t bytes, const char* what);
   // The same, without keeping them: for memory whose owner does not report back.
   void check(std::uint64_t bytes, const char* what) {
+    if (bytes == 0) return;
     take(bytes, what);
     give_back(bytes);
   }
@@ -31,6 +35,9 @@ class MemoryBudget {
   const std::uint64_t limit_;
   std::atomic<std::uint64_t> used_{0}, peak_{0};
 };
+
+// What an output of this type and shape takes anew: nothing where the tensor has room for it.
+std::size_t fresh_bytes(const Tensor& output, DType dtype, std::span<const std::int64_t> shape);
 
 // One block of memory, 64-byte aligned, on the host or on a device, counted against a budget for as long as it lives.
 class Arena {

@@ -9,15 +9,6 @@
 #include "engine/run/copy_elements.h"
 
 namespace onnxrun {
-namespace {
-
-// What an output of this type and shape takes beyond the memory that the tensor has.
-std::size_t fresh_bytes(const Tensor& output, const TensorView& wanted) {
-  const std::size_t bytes = dtype_bytes(wanted.dtype, element_count(wanted.shape));
-  return bytes > output.capacity() ? bytes : 0;
-}
-
-}  // namespace
 
 // Held for the length of one run. What a failed run has queued on a device is waited for, too: the next owner may be another thread.
 class RunState::Arenas {
@@ -186,7 +177,7 @@ void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs
   std::size_t fresh = 0;
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
     const ValueId v = plan_.outputs[i].value;
-    if (v != ValueId::kNone && !plan_.outputs[i].copy) fresh += fresh_bytes(outputs[i], plan_.slots[index(v)].view);
+    if (v != ValueId::kNone && !plan_.outputs[i].copy) fresh += fresh_bytes(outputs[i], plan_.slots[index(v)].view.dtype, plan_.slots[index(v)].view.shape);
   }
   env.budget.check(fresh, "outputs");
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
@@ -232,7 +223,7 @@ void RunState::finish_outputs(std::span<const TensorView> inputs, std::span<Tens
   for (std::size_t i = 0; i < plan_.outputs.size(); ++i) {
     if (!plan_.outputs[i].copy) continue;
     const TensorView from = view_of_value(plan_.outputs[i].value, inputs, outputs);
-    env.budget.check(fresh_bytes(outputs[i], from), "an output");
+    env.budget.check(fresh_bytes(outputs[i], from.dtype, from.shape), "an output");
     outputs[i].resize(from.dtype, from.shape);
     transfer(from, plan_.slots[index(plan_.outputs[i].value)].device, view_of(outputs[i]), memories.output(i));
     if (memories.output(i) != nullptr) memories.output(i)->finish();
