@@ -8,6 +8,7 @@
 
 #include "backends/acl/scheduler.h"
 #include "backends/acl/status.h"
+#include "engine/backend/claims.h"
 #include "engine/backend/degenerate.h"
 
 namespace onnxrun::acl {
@@ -15,7 +16,6 @@ namespace {
 
 using Dispatch = arm::experimental::op::ll::CpuGemmAssemblyDispatch;
 
-constexpr std::int64_t kLongest = 1 << 16;  // so many products of 8-bit integers fit in 32 bits
 constexpr std::int64_t kWork = 1 << 14;     // elements that are worth another thread
 
 arm::TensorInfo signed_info(std::int64_t rows, std::int64_t columns) {
@@ -142,13 +142,10 @@ void to_signed(const std::uint8_t* x, std::int64_t n, bool is_signed, std::int8_
 }
 
 std::string refuse_quant(const NodeView& node) {
-  if (!node.in(kQuantX).ranked()) return "input of unknown rank";
-  if (node.out(0).dtype == DType::kInt32) return "its result is the sums, i32";
+  if (std::string no = refuse_byte_product(node); !no.empty()) return no;
   const Tensor* w = node.constant(kQuantW);
-  if (w == nullptr || w->size() == 0) return "weights that are not constant, or empty";
-  if (w->dtype() != DType::kInt8) return fmt::format("weights less their zero point are {}, want i8", dtype_name(w->dtype()));
   const std::int64_t depth = node.op().name == "QuantConv" ? w->size() / w->shape()[0] : w->shape()[0];
-  if (depth >= kLongest) return fmt::format("sums of {} products", depth);
+  if (depth >= kTooManyByteProducts) return fmt::format("sums of {} products", depth);
   return has_products() ? "" : "the library has no products of integers for this processor";
 }
 

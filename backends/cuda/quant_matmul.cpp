@@ -5,24 +5,19 @@
 #include "backends/cuda/device.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/claims.h"
 
 namespace onnxrun::cuda {
 namespace {
 
 enum Input { kX, kW, kFactor, kBias, kXScale, kXZero };
 
-constexpr std::int64_t kLongest = 1 << 16;  // so many products of 8-bit integers fit in 32 bits
-
 Claim claim(const NodeView& node) {
   const Type& x = node.in(kX);
-  if (!x.ranked()) return Claim::no("input of unknown rank");
-  if (node.out(0).dtype == DType::kInt32) return Claim::no("its result is the sums, i32");
+  if (const std::string no = refuse_byte_product(node); !no.empty()) return Claim::no("{}", no);
   if (x.rank() > kMaxDims) return Claim::no("rank {}, at most {}", x.rank(), kMaxDims);
   if (x.layout != Layout::kPlain) return Claim::no("input in layout {}", layout_name(x.layout));
-  const Tensor* w = node.constant(kW);
-  if (w == nullptr || w->size() == 0) return Claim::no("weights that are not constant, or empty");
-  if (w->dtype() != DType::kInt8) return Claim::no("weights less their zero point are {}, want i8", dtype_name(w->dtype()));
-  if (w->shape()[0] >= kLongest) return Claim::no("sums of {} products", w->shape()[0]);
+  if (const Tensor* w = node.constant(kW); w->shape()[0] >= kTooManyByteProducts) return Claim::no("sums of {} products", w->shape()[0]);
   return Claim::yes();
 }
 

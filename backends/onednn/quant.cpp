@@ -5,6 +5,7 @@
 
 #include "backends/onednn/isa.h"
 #include "backends/onednn/staging.h"
+#include "engine/backend/claims.h"
 
 namespace onnxrun::onednn {
 namespace {
@@ -65,11 +66,8 @@ class EmptyQuantKernel final : public Kernel {
 
 std::string refuse_quant(const NodeView& node, bool depthwise) {
   if (!has_int8()) return "oneDNN has no fast 8-bit kernels for this processor";
-  if (!node.in(kQuantX).ranked()) return "input of unknown rank";
-  if (node.out(0).dtype == DType::kInt32) return "its result is the sums, i32";
+  if (std::string no = refuse_byte_product(node); !no.empty()) return no;
   const Tensor* w = node.constant(kQuantW);
-  if (w == nullptr || w->size() == 0) return "weights that are not constant, or empty";
-  if (w->dtype() != DType::kInt8) return fmt::format("weights less their zero point are {}, want i8", dtype_name(w->dtype()));
   if (has_vnni()) return {};
   if (node.in(kQuantX).dtype == DType::kInt8) return fmt::format("i8 input: without VNNI ({}) weights lose a bit", isa_name());
   const auto large = [](std::int8_t v) { return v > kSafe || v < -kSafe; };

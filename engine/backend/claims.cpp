@@ -61,4 +61,13 @@ Claim claim_attention(const NodeView& node) {
   return Claim::yes();
 }
 
+std::string refuse_byte_product(const NodeView& node) {
+  if (!node.in(0).ranked()) return "input of unknown rank";
+  if (node.out(0).dtype == DType::kInt32) return "its result is the sums, i32";
+  const Tensor* w = node.constant(1);
+  if (w == nullptr || w->size() == 0) return "weights that are not constant, or empty";
+  if (w->dtype() != DType::kInt8) return fmt::format("weights less their zero point are {}, want i8", dtype_name(w->dtype()));
+  return {};
+}
+
 }  // namespace onnxrun

@@ -7,22 +7,31 @@ namespace {
 
 ONNXRUN_BODY float ended(const FusedEnd& end, float v) { return apply(end.activation, v, 0, 0, end.p, end.q); }
 
+// Result i of a product: where it goes, and the row and column that are multiplied.
+struct Place {
+  std::int64_t at, column, a, a_step, b, b_step;
+  ONNXRUN_BODY Place(const ProductSpec& s, std::int64_t i) {
+    std::int64_t batch = i;
+    column = split_off(batch, s.n);
+    const std::int64_t row = split_off(batch, s.m);
+    at = batch * s.y_stride + row * s.n + column;
+    a = batch * s.a_stride + (s.trans_a ? row : row * s.k), a_step = s.trans_a ? s.m : 1;
+    b = batch * s.b_stride + (s.trans_b ? column * s.k : column), b_step = s.trans_b ? 1 : s.n;
+  }
+};
+
 struct ProductBody {
   ProductSpec s;
   ProductBuffers b;
   ONNXRUN_BODY void operator()(std::int64_t i) const {
-    std::int64_t batch = i;
-    const std::int64_t n = split_off(batch, s.n), m = split_off(batch, s.m);
-    const std::int64_t a_first = batch * s.a_stride + (s.trans_a ? m : m * s.k), a_step = s.trans_a ? s.m : 1;
-    const std::int64_t b_first = batch * s.b_stride + (s.trans_b ? n * s.k : n), b_step = s.trans_b ? 1 : s.n;
+    const Place p(s, i);
     float sum = 0;
     for (std::int64_t k = 0; k < s.k; ++k)
-      sum += load(s.type, b.a, a_first + k * a_step) * load(s.type, b.b, b_first + k * b_step);
+      sum += load(s.type, b.a, p.a + k * p.a_step) * load(s.type, b.b, p.b + k * p.b_step);
     sum *= s.scale;
-    if (b.bias != nullptr) sum += load(s.type, b.bias, n);
-    const std::int64_t at = batch * s.y_stride + m * s.n + n;
-    if (b.residual != nullptr) sum += load(s.type, b.residual, at);
-    store(s.type, b.y, at, ended(s.end, sum));
+    if (b.bias != nullptr) sum += load(s.type, b.bias, p.column);
+    if (b.residual != nullptr) sum += load(s.type, b.residual, p.at);
+    store(s.type, b.y, p.at, ended(s.end, sum));
   }
 };
 
@@ -31,14 +40,11 @@ struct IntegerProductBody {
   ProductSpec s;
   ProductBuffers b;
   ONNXRUN_BODY void operator()(std::int64_t i) const {
-    std::int64_t batch = i;
-    const std::int64_t n = split_off(batch, s.n), m = split_off(batch, s.m);
-    const std::int8_t* a_first = as<std::int8_t>(b.a) + batch * s.a_stride + (s.trans_a ? m : m * s.k);
-    const std::int8_t* b_first = as<std::int8_t>(b.b) + batch * s.b_stride + (s.trans_b ? n * s.k : n);
-    const std::int64_t a_step = s.trans_a ? s.m : 1, b_step = s.trans_b ? 1 : s.n;
+    const Place p(s, i);
+    const std::int8_t *a = as<std::int8_t>(b.a) + p.a, *w = as<std::int8_t>(b.b) + p.b;
     std::int32_t sum = 0;
-    for (std::int64_t k = 0; k < s.k; ++k) sum += a_first[k * a_step] * b_first[k * b_step];
-    static_cast<std::int32_t*>(b.y)[batch * s.y_stride + m * s.n + n] = sum;
+    for (std::int64_t k = 0; k < s.k; ++k) sum += a[k * p.a_step] * w[k * p.b_step];
+    static_cast<std::int32_t*>(b.y)[p.at] = sum;
   }
 };
 

@@ -3,19 +3,10 @@
 #include <fmt/format.h>
 
 #include "tests/support/check_backends.h"
+#include "tests/support/quant_product.h"
 
 namespace onnxrun::test {
 namespace {
-
-constexpr std::string_view kEnds[] = {"", "activation = \"Relu\", to = 2, y_scale = 0.5, y_zero = 3",
-                                      "to = 3, y_scale = 0.25, y_zero = -5", "activation = \"Gelu\"",
-                                      "activation = \"Clip\", act_alpha = -1.0, act_beta = 6.0, to = 2, y_scale = 0.03, y_zero = 9"};
-
-// A slack of 1: f32 may round a value next to a tie to the other side.
-void check(const std::string& text) {
-  const bool bytes = text.find("%x: u8") != std::string::npos;
-  check_on_every_backend(text, {.ranges = {{"x", bytes ? Range{0, 256} : Range{-128, 128}}}, .integer_slack = 1, .claimed_by = {"acl"}});
-}
 
 struct Case {
   std::string_view x, w, attrs;
@@ -30,13 +21,6 @@ std::string conv(std::string_view type, const Case& c, std::string_view end) {
       type, c.x, c.w, channels, c.attrs, c.attrs.empty() || end.empty() ? "" : ", ", end);
 }
 
-std::string product(std::string_view type, std::string_view a, int depth, int width, std::string_view end) {
-  return fmt::format(
-      "graph main(%x: {0}{1}) -> (%y) {{\n  %w = const i8[{2}, {3}] seed(3)\n  %f = const f32[{3}] fill(0.0078125)\n"
-      "  %b = const f32[{3}] seed(4)\n  %z = const {0}[] {{7}}\n  %y = onnxrun.QuantMatMul(%x, %w, %f, %b, _, %z) {{{4}}}\n}}\n",
-      type, a, depth, width, end);
-}
-
 }  // namespace
 
 TEST_CASE("acl: QuantConv of every element type, padded, strided, dilated") {
@@ -45,7 +29,7 @@ TEST_CASE("acl: QuantConv of every element type, padded, strided, dilated") {
                         Case{"[2, 3, 17]", "[5, 3, 4]", "strides = [2]"}, Case{"[1, 8, 3, 3]", "[4, 8, 1, 1]", "pads = [1, 0, 0, 2]"},
                         Case{"[0, 3, 5, 5]", "[4, 3, 3, 3]", ""}, Case{"[1, 3, 0, 5]", "[4, 3, 3, 3]", "pads = [2, 2, 2, 2]"}}) {
     for (const std::string_view type : {"u8", "i8"}) {
-      for (const std::string_view end : kEnds) check(conv(type, c, end));
+      for (const std::string_view end : kQuantEnds) check_quant(conv(type, c, end), "acl");
     }
   }
 }
@@ -54,23 +38,13 @@ TEST_CASE("acl: QuantMatMul of every element type") {
   for (const std::string_view a : {"[1, 40]", "[7, 40]", "[2, 3, 5, 40]", "[0, 40]"}) {
     for (const int width : {1, 16, 50, 300}) {
       for (const std::string_view type : {"u8", "i8"}) {
-        for (const std::string_view end : kEnds) check(product(type, a, 40, width, end));
+        for (const std::string_view end : kQuantEnds) check_quant(quant_matmul(type, a, 40, width, ", %b, _, %z", end), "acl");
       }
     }
   }
 }
 
-TEST_CASE("acl: sums of the largest bytes are exact") {
-  for (const std::string_view w : {"fill(127)", "fill(-128)"}) {
-    for (const auto& [type, range] : {std::pair<std::string_view, Range>{"u8", {255, 256}}, {"i8", {-128, -127}}}) {
-      check_on_every_backend(
-          fmt::format("graph main(%x: {}[9, 1030]) -> (%y) {{\n  %w = const i8[1030, 24] {}\n  %f = const f32[24] fill(0.5)\n"
-                      "  %y = onnxrun.QuantMatMul(%x, %w, %f)\n}}\n",
-                      type, w),
-          {.ranges = {{"x", range}}, .math = Math::kExact, .claimed_by = {"acl"}});
-    }
-  }
-}
+TEST_CASE("acl: sums of the largest bytes are exact") { check_largest_quant_sums("acl"); }
 
 TEST_CASE("acl: QuantMatMul with scale and zero point found at run time") {
   check_on_every_backend(
