@@ -3,8 +3,6 @@
 //
 // Tiles of 4x4 output pixels go in blocks: their coefficients, 36 products with the weights' coefficients, the pixels of y.
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 #include "backends/cpu/activation_code.h"
 #include "backends/cpu/isa.h"
@@ -37,7 +35,7 @@ constexpr std::int64_t kFewTiles = 12, kManyTiles = 48, kWeightsInCache = std::i
 struct Sizes {
   std::int64_t batch, channels, height, width, out_channels, out_height, out_width, top, left;  // top, left: padding
   explicit Sizes(const NodeView& node) {
-    const Shape x = node.in_shape(kX), w = node.in_shape(kWeights), y = node.out_shape(0);
+    const Shape x = node.in_shape(kX), y = node.out_shape(0);
     Window window = read_window(node.attrs(), {3, 3});
     resolve_auto_pad(window, std::span(x).subspan(2));
     batch = x[0], channels = x[1], height = x[2], width = x[3];
@@ -50,8 +48,8 @@ struct Sizes {
 };
 
 // Coefficients of weights [K, C, 3, 3]: for every coefficient, panels [C][columns] of K, as MatMulFunctions packs them.
-std::shared_ptr<std::vector<float>> pack(const Tensor& weights, const Sizes& s, std::int64_t columns, const Parallel& parallel) {
-  const std::int64_t panels = (s.out_channels + columns - 1) / columns, matrix = panels * s.channels * columns;
+std::shared_ptr<std::vector<float>> pack(const Tensor& weights, const Sizes& s, std::int64_t columns, std::int64_t panels, const Parallel& parallel) {
+  const std::int64_t matrix = panels * s.channels * columns;
   auto packed = std::make_shared<std::vector<float>>(static_cast<std::size_t>(kMatrices * matrix));
   const float* w = weights.view<float>().data();
   parallel.range(panels, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -81,7 +79,7 @@ class WinogradKernel : public Kernel {
     if (together_) block_ = s_.tiles();
     packed_ = ctx.weights.get<std::vector<float>>(
         *node.constant(kWeights), fmt::format("cpu winograd {}", columns),
-        std::function<std::shared_ptr<std::vector<float>>()>([&] { return pack(*node.constant(kWeights), s_, columns, ctx.parallel); }));
+        std::function<std::shared_ptr<std::vector<float>>()>([&] { return pack(*node.constant(kWeights), s_, columns, panels_, ctx.parallel); }));
   }
   std::string describe() const override { return fmt::format("winograd 4x4 {}", isa_name()); }
   bool reads(int input) const override { return input != kWeights; }

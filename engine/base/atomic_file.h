@@ -11,7 +11,8 @@
 namespace onnxrun {
 
 // Writes to a new file beside `target` (or beside what that links to); commit() gives it the name, replacing what is there.
-// Without commit() nothing remains. A target that is no regular file, a pipe or a device, is written to directly. Throws Error(kUsage) when the file can't be made, Error(kOutOfResources) when it can't be written.
+// Without commit() nothing remains. A target that is no regular file, a pipe or a device, is written to directly. Throws
+// Error(kUsage) when the file can't be made, Error(kOutOfResources) when it can't be written.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);

@@ -12,9 +12,9 @@ namespace onnxrun::tools {
 
 using RowNumbers = std::vector<std::size_t>;
 
-// Each begins with one part; then whoever is free takes the next. A part that a member fails at goes to the others; a member that fails at what another then does
-// is of no use, and takes nothing more. A part that all fail at is tried again row by row, and a row at which all fail is given up: so
-// every row is either run once with success, or given up.
+// Each begins with one part; then whoever is free takes the next. A part that a member fails at goes to the others; a member that fails
+// at what another then does is of no use, and takes nothing more. A part that all fail at is tried again row by row, and a row at which
+// all fail is given up: so every row is either run once with success, or given up.
 class Crew {
  public:
   struct Work {
