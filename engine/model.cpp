@@ -95,6 +95,10 @@ void finish_loading(Model& model, Graph graph, const Options& options) {
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
+// What a model is called in messages.
+std::string name_of(const std::filesystem::path& file) { return file.string(); }
+std::string name_of(std::span<const std::byte>) { return "the model"; }
+
 // The path that every model takes; see engine/README.md.
 template <class Source>
 std::shared_ptr<const Model> load(const Source& source, const Options& options, std::vector<const Backend*> backends) {
@@ -112,9 +116,10 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options, 
 
   std::vector<BackendTraits> traits;
   for (const Backend* b : model->backends) traits.push_back(b->traits());
-  model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
-
-  finish_loading(*model, std::move(graph), options);
+  with_context([&] { return name_of(source); }, [&] {
+    model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
+    finish_loading(*model, std::move(graph), options);
+  });
   model->load_milliseconds = milliseconds_since(start);
   return model;
 }

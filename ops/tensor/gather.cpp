@@ -27,6 +27,7 @@ void infer(InferContext& ctx) {
   if (!ctx.has_shape(0) || !ctx.has_shape(1)) return ctx.set(0, ctx.dtype(0), std::nullopt);
   const Dims &data = ctx.shape(0), &indices = ctx.shape(1);
   const int axis = normalize_axis(ctx.attrs().i("axis"), ctx.rank(0));
+  want_indices_within(ctx, 1, {&data[static_cast<std::size_t>(axis)], 1});
   Dims dims(data.begin(), data.begin() + axis);
   dims.insert(dims.end(), indices.begin(), indices.end());
   dims.insert(dims.end(), data.begin() + axis + 1, data.end());

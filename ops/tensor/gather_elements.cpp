@@ -25,6 +25,7 @@ void want_indices(const InferContext& ctx) {
     const bool fits = static_cast<int>(i) == axis || !data[i].known() || !indices[i].known() || indices[i].value() <= data[i].value();
     require(fits, "indices of shape {} do not fit data of shape {}", dims_str(indices), dims_str(data));
   }
+  want_indices_within(ctx, 1, {&data[static_cast<std::size_t>(axis)], 1});
 }
 
 void infer_gather(InferContext& ctx) {

@@ -23,6 +23,7 @@ std::optional<std::int64_t> depth_of(const InferContext& ctx, std::int64_t batch
   if (!last.known()) return std::nullopt;
   require(last.value() >= 1 && last.value() + batch <= ctx.rank(0), "indices of {} numbers for data of rank {} with {} batch dimensions",
           last.value(), ctx.rank(0), batch);
+  want_indices_within(ctx, 1, std::span(ctx.shape(0)).subspan(static_cast<std::size_t>(batch), static_cast<std::size_t>(last.value())));
   return last.value();
 }
 

@@ -1,5 +1,6 @@
 // Transpose, Concat, Gather, Expand, Where, Squeeze and Unsqueeze, Flatten, Identity.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/support/check_backends.h"
 #include "tests/support/compare.h"
@@ -64,8 +65,15 @@ TEST_CASE("gather: values, shapes, errors") {
   CHECK(types_of("graph(%x: f32[30522, 768], %i: i64[B, S]) -> (%y) { %y = Gather(%x, %i) }") == "f32[B, S, 768]");
   CHECK(types_of("graph(%x: f32[N, 3]) -> (%y, %z) { %s = Shape(%x) %i = const i64[] {-2} %j = const i64[2] {1, 0} %y = Gather(%s, %i) %z = Gather(%s, %j) }") ==
         "i64[] = {N}; i64[2] = {3, N}");
-  CHECK(run_error_of("graph() -> (%y) { %x = const f32[2] {1.0, 2.0} %i = const i64[1] {2} %y = Gather(%x, %i) }").find(
-            "index 2 is out of range for a dimension of size 2") != std::string::npos);
+  for (const char* taken : {"Gather(%x, %i) {axis = 1}", "GatherElements(%x, %i) {axis = 1}", "ScatterElements(%x, %i, %u) {axis = 1}",
+                            "GatherND(%x, %i) {batch_dims = 1}"}) {
+    for (const char* index : {"2", "-3"}) {
+      CAPTURE(index);
+      const auto text = fmt::format("graph(%x: f32[1, 2], %u: f32[1, 1]) -> (%y) {{ %i = const i64[1, 1] {{{}}} %y = {} }}", index, taken);
+      CHECK(error_of(text).find(fmt::format("index {} is out of range for a dimension of size 2", index)) != std::string::npos);
+    }
+    CHECK(run_error_of(fmt::format("graph() -> (%y) {{ %x = const f32[1, 2] {{1.0, 2.0}} %u = const f32[1, 1] {{3.0}} %i = const i64[1, 1] {{-2}} %y = {} }}", taken)) == "");
+  }
   CHECK(error_of("graph(%x: f32[2], %i: f32[1]) -> (%y) { %y = Gather(%x, %i) }").find("want i64 or i32") != std::string::npos);
   CHECK(error_of("graph(%x: f32[], %i: i64[1]) -> (%y) { %y = Gather(%x, %i) }").find("axis 0 is out of range") != std::string::npos);
 }
