@@ -30,14 +30,43 @@ HWY_INLINE V Take(D d, V into, V x) {
   return Merge<fold>(d, into, x);
 }
 
+// All lanes in one: the upper half folded into the lower one, until one is left.
+#if HWY_HAVE_SCALABLE
+template <Fold fold, class D, class V>
+HWY_INLINE float MergeLanes(D d, V v) {
+  HWY_ALIGN float lane[hn::MaxLanes(d)];
+  hn::Store(v, d, lane);
+  for (std::size_t half = hn::Lanes(d) / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lane[k] = fold_two(fold, lane[k], lane[k + half]);
+  }
+  return lane[0];
+}
+#else
+template <Fold fold, class D, class V>
+HWY_INLINE float MergeLanes(D d, V v) {
+  if constexpr (hn::MaxLanes(D()) > 4) {
+    const hn::Half<D> half;
+    return MergeLanes<fold>(half, Merge<fold>(half, hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  } else {
+    v = Merge<fold>(d, v, hn::Shuffle1032(v));
+    return hn::GetLane(Merge<fold>(d, v, hn::Shuffle2301(v)));
+  }
+}
+#endif
+
 template <Fold fold, class T>
-float Row(const void* x, std::size_t n) {
+HWY_INLINE float Row(const T* from, std::size_t n) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
-  const T* from = static_cast<const T*>(x);
   const std::size_t lanes = hn::Lanes(d), chunk = 128 * lanes;  // sums of chunks are summed: errors grow with the logarithm
   const V start = hn::Set(d, fold_start(fold));
   V total = start;
+  if (n < 4 * lanes) {
+    std::size_t i = 0;
+    for (; i + lanes <= n; i += lanes) total = Take<fold>(d, total, LoadF32(d, from + i));
+    if (i < n) total = Take<fold>(d, total, LoadPartF32(d, from + i, n - i, fold_start(fold)));
+    return MergeLanes<fold>(d, total);
+  }
   for (std::size_t begin = 0; begin < n; begin += chunk) {
     const std::size_t end = begin + chunk < n ? begin + chunk : n;
     V a0 = start, a1 = start, a2 = start, a3 = start;
@@ -52,12 +81,13 @@ float Row(const void* x, std::size_t n) {
     if (i < end) a1 = Take<fold>(d, a1, LoadPartF32(d, from + i, end - i, fold_start(fold)));
     total = Merge<fold>(d, total, Merge<fold>(d, Merge<fold>(d, a0, a1), Merge<fold>(d, a2, a3)));
   }
-  HWY_ALIGN float lane[hn::MaxLanes(d)];
-  hn::Store(total, d, lane);
-  for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-    for (std::size_t k = 0; k < half; ++k) lane[k] = fold_two(fold, lane[k], lane[k + half]);
-  }
-  return lane[0];
+  return MergeLanes<fold>(d, total);
+}
+
+template <Fold fold, class T>
+void Rows(const void* x, std::size_t n, std::size_t count, float* into) {
+  const T* from = static_cast<const T*>(x);
+  for (std::size_t i = 0; i < count; ++i, from += n) into[i] = Row<fold>(from, n);
 }
 
 template <Fold fold, class T, bool kMerge>
@@ -86,9 +116,9 @@ void MergeRows(const float* results, std::size_t n, float* into) {
 template <Fold fold>
 FoldFunctions Choose(DType dtype) {
   switch (dtype) {
-    case DType::kFloat32: return {Row<fold, float>, Columns<fold, float>, MergeRows<fold>};
-    case DType::kBFloat16: return {Row<fold, BFloat16>, Columns<fold, BFloat16>, MergeRows<fold>};
-    case DType::kFloat16: return {Row<fold, Float16>, Columns<fold, Float16>, MergeRows<fold>};
+    case DType::kFloat32: return {Rows<fold, float>, Columns<fold, float>, MergeRows<fold>};
+    case DType::kBFloat16: return {Rows<fold, BFloat16>, Columns<fold, BFloat16>, MergeRows<fold>};
+    case DType::kFloat16: return {Rows<fold, Float16>, Columns<fold, Float16>, MergeRows<fold>};
     default: return {};
   }
 }

@@ -27,8 +27,8 @@ inline float fold_two(Fold fold, float a, float b) {
 }
 
 struct FoldFunctions {
-  // n contiguous elements folded into one.
-  float (*row)(const void* x, std::size_t n);
+  // `count` rows that follow each other, of n contiguous elements: each folded into one.
+  void (*rows)(const void* x, std::size_t n, std::size_t count, float* into);
   // Each of n contiguous elements folded into an accumulator of its own.
   void (*columns)(const void* x, std::size_t n, float* into);
   // Results of the above folded into others.

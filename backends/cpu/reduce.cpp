@@ -76,7 +76,11 @@ class ReduceKernel : public Kernel {
     float totals[kColumns];
     for (std::int64_t first = begin; first < end; first += kColumns) {
       const std::int64_t n = std::min(kColumns, end - first);
-      for (std::int64_t i = 0; i < n; ++i, kept.next()) totals[i] = row(args, kept.offset(0));
+      if (loops_.reduced == loops_.inner) {  // a run for each, side by side
+        fold_.rows(at(args, first * loops_.inner), static_cast<std::size_t>(loops_.inner), static_cast<std::size_t>(n), totals);
+      } else {
+        for (std::int64_t i = 0; i < n; ++i, kept.next()) totals[i] = row(args, kept.offset(0));
+      }
       finish(totals, n, args, first);
     }
   }
@@ -88,8 +92,9 @@ class ReduceKernel : public Kernel {
     const std::int64_t count = loops_.reduced / loops_.inner;
     Odometer<1> reduced(loops_.reduced_counts, {loops_.reduced_strides.data()}, 0);
     for (std::int64_t k = 0; k < count; ++k, reduced.next()) {
-      partial = fold_two(row_.fold, partial,
-                         fold_.row(at(args, offset + reduced.offset(0)), static_cast<std::size_t>(loops_.inner)));
+      float run;
+      fold_.rows(at(args, offset + reduced.offset(0)), static_cast<std::size_t>(loops_.inner), 1, &run);
+      partial = fold_two(row_.fold, partial, run);
       if (k % kPartial != kPartial - 1) continue;
       total = fold_two(row_.fold, total, partial);
       partial = start;
