@@ -50,6 +50,7 @@ BackendTraits make_traits() {
   traits.prefers_channels_last = {"onnxrun.QuantConv"};
   traits.fast_in[DType::kInt8] = {"onnxrun.QuantBinary", "onnxrun.QuantConv", "onnxrun.QuantLookup", "onnxrun.QuantMatMul"};
   traits.takes_channels_last.emplace("onnxrun.QuantLookup");
+  traits.sizes_outputs = {"NonMaxSuppression"};
   return traits;
 }
 

@@ -21,6 +21,9 @@ struct BackendTraits {
   // dtype -> operators that run faster in it on this very machine. Empty where the hardware has no instructions for it.
   std::map<DType, std::set<std::string, std::less<>>> fast_in;
   std::map<DType, std::set<std::string, std::less<>>> takes;  // dtype -> operators that take it at no loss
+  // Operators whose kernels work out the shapes of their outputs as they run, and ask KernelArgs::allocator for the memory. Where data
+  // decides an output's shape, the kernels of other operators are not used: `reference` stands in.
+  std::set<std::string, std::less<>> sizes_outputs;
 };
 
 }  // namespace onnxrun

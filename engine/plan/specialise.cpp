@@ -52,10 +52,10 @@ bool is_there(const Plan& plan, NodeId id, const Backend& backend) {
   return is_copy(n) && to != nullptr && plan.slots[index(n.inputs[0])].device == to;
 }
 
-// A dynamic node goes to the reference kernel: only that is sure to work out the shape by itself.
-const Backend& backend_for(const Program& program, NodeId id, bool dynamic) {
+// A dynamic node goes to the reference kernel, unless its backend's works out the shape too.
+const Backend& backend_for(const Program& program, const Node& node, NodeId id, bool dynamic) {
   const Backend* assigned = program.partitions().nodes[index(id)].backend;
-  if (!dynamic || assigned->traits().name == "reference") return *assigned;
+  if (!dynamic || assigned->traits().name == "reference" || assigned->traits().sizes_outputs.contains(op_full_name(*node.op))) return *assigned;
   for (const Backend* b : registered_backends()) {
     if (b->traits().name == "reference") return *b;
   }
@@ -68,7 +68,7 @@ void prepare_step(const Program& program, const Plan& plan, Step& step, bool dyn
           node_label(plan.graph, step.node), step.assignment->backend->traits().name);
   PrepareContext ctx{program.context().parallel, *plan.context->weights, program.context().math};
   step.kernel = with_context([&] { return "while preparing " + node_label(plan.graph, step.node); },
-                             [&] { return backend_for(program, step.node, dynamic).prepare(node, ctx); });
+                             [&] { return backend_for(program, node.node(), step.node, dynamic).prepare(node, ctx); });
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
     if (!step.kernel->reads(static_cast<int>(i))) step.inputs[i] = ValueId::kNone;
   }

@@ -55,3 +55,20 @@ graph g(%x: f32[N]) -> (%y, %all) {
   CHECK(session.run({Tensor::of<float>({2}, {3, 4})})[0].shape() == Shape{7});
   CHECK(session.run({Tensor::of<float>({2}, {0, 0})})[0].shape() == Shape{0});
 }
+
+TEST_CASE("segments: a kernel that works out its outputs' sizes runs where only it can tell them") {
+  const TempModel model("graph g(%b: f32[1, N, 4], %s: f32[1, 1, N]) -> (%y) { %n = const i64[] {9} %h = const f32[] {0.5}\n"
+                        "%k = NonMaxSuppression(%b, %s, %n, %h) %y = Neg(%k) }");
+  const Tensor boxes = Tensor::of<float>({1, 3, 4}, {0, 0, 1, 1, 0, 0, 1, 1, 5, 5, 6, 6}), scores = Tensor::of<float>({1, 1, 3}, {1, 2, 3});
+  for (const char* backend : {"cpu", "reference"}) {
+    CAPTURE(backend);
+    Session session(model.path(), {.backends = {backend}});
+    const Tensor y = session.run({boxes, scores})[0];
+    CHECK(y.shape() == Shape{2, 3});
+    CHECK(y.view<std::int64_t>()[2] == -2);
+    CHECK(y.view<std::int64_t>()[5] == -1);
+    const NodeExplanation first = session.explain().nodes.front();
+    CHECK(first.backend == backend);
+    CHECK((first.kernel == "naive") == (first.backend == "reference"));
+  }
+}
