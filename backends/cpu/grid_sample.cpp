@@ -54,16 +54,20 @@ class GridSampleKernel : public Kernel {
   // What weighs in at n positions of the grid. Weights are products over the dimensions.
   void find(const float* grid, std::int64_t n, Block& block) const {
     for (std::int64_t i = 0; i < n; ++i, grid += spatial()) {
-      std::int64_t index[kMaxTaps] = {}, count = 1;
-      double weight[kMaxTaps] = {1.0};
+      std::int64_t index[kMaxTaps], count = 1;  // filled as far as `count`
+      double weight[kMaxTaps];
+      index[0] = 0, weight[0] = 1.0;
       for (int d = 0; d < spatial(); ++d) {
         const std::int64_t size = shape_[static_cast<std::size_t>(2 + d)];
         const GridTaps taps = sampler_.at(grid[spatial() - 1 - d], size);
-        for (std::int64_t k = count * taps.count; k-- > 0;) {  // backwards: what is read is overwritten last
-          const auto tap = static_cast<std::size_t>(k % taps.count);
-          const std::int64_t before = k / taps.count, at = taps.index[tap];
-          index[k] = index[before] * size + std::max<std::int64_t>(at, 0);
-          weight[k] = at < 0 ? 0.0 : weight[before] * taps.weight[tap];
+        for (std::int64_t before = count; before-- > 0;) {  // backwards: what is read is overwritten last
+          const std::int64_t index_before = index[before] * size;
+          const double weight_before = weight[before];
+          for (int tap = 0; tap < taps.count; ++tap) {
+            const std::int64_t k = before * taps.count + tap, at = taps.index[static_cast<std::size_t>(tap)];
+            index[k] = index_before + std::max<std::int64_t>(at, 0);
+            weight[k] = at < 0 ? 0.0 : weight_before * taps.weight[static_cast<std::size_t>(tap)];
+          }
         }
         count *= taps.count;
       }
