@@ -90,7 +90,11 @@ void finish_loading(Model& model, Graph graph, const Options& options) {
     const Type& type = model.program->graph().value(model.program->graph().inputs[i]).type;
     shapes.push_back({nullptr, type.dtype, Layout::kPlain, sizes[i], element_count(sizes[i])});
   }
-  model.program->plan_for(shapes);
+  try {
+    model.program->plan_for(shapes);
+  } catch (const Error& e) {  // the sizes are the model's, too
+    throw e.code() == ErrorCode::kUsage ? Error(ErrorCode::kBadModel, e.what()) : e;
+  }
 }
 
 double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }

@@ -53,6 +53,8 @@ class Folder {
  public:
   explicit Folder(Graph& graph) : graph_(graph), first_added_(graph.value_capacity()) {}
   void fold(NodeId id);
+  // What an operator says of the sizes and data that came with the inputs is said of them, not of the model.
+  void infer(NodeId id);
 
  private:
   bool is_own(ValueId v) const { return v == ValueId::kNone || index(v) < first_added_ || own_.contains(v); }
@@ -79,6 +81,16 @@ std::vector<Tensor> Folder::evaluate(NodeId id, bool own) const {
   } catch (const Error& e) {
     const ErrorCode code = own && e.code() == ErrorCode::kUsage ? ErrorCode::kBadModel : e.code();
     fail(code, "while folding {}: {}", node_label(graph_, id), e.what());
+  }
+}
+
+void Folder::infer(NodeId id) {
+  try {
+    infer_node(graph_, id);
+  } catch (const Error& e) {
+    const auto fixed = [&](ValueId in) { return in == ValueId::kNone || (graph_.value(in).is_constant() && is_own(in)); };
+    if (e.code() != ErrorCode::kBadModel || std::ranges::all_of(graph_.node(id).inputs, fixed)) throw;
+    throw Error(ErrorCode::kUsage, e.what());
   }
 }
 
@@ -118,7 +130,7 @@ void bind_shapes(Graph& graph, std::span<const TensorView> inputs, const std::ve
     graph.replace_uses(id, graph.add_constant(std::move(copy)));
   }
   for (const NodeId id : graph.topological_order()) {
-    infer_node(graph, id);
+    folder.infer(id);
     folder.fold(id);
   }
   graph.remove_dead();

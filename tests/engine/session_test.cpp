@@ -127,6 +127,18 @@ TEST_CASE("session: one symbol, one size") {
   CHECK(session.run({ramp({3}), ramp({3})})[0].shape() == Shape{3});
 }
 
+TEST_CASE("session: sizes and data that don't go together are usage errors; a model that can never run is a bad one") {
+  const TempModel apart("graph g(%a: f32[N], %b: f32[M]) -> (%y) { %y = Add(%a, %b) }");
+  Session add(apart.path());
+  CHECK(code_of([&] { add.run({ramp({2}), ramp({3})}); }) == ErrorCode::kUsage);
+  CHECK(add.run({ramp({1}), ramp({3})})[0].shape() == Shape{3});
+  const TempModel shaped("graph g(%a: f32[6], %s: i64[2]) -> (%y) { %y = Reshape(%a, %s) }");
+  Session reshape(shaped.path());
+  CHECK(code_of([&] { reshape.run({ramp({6}), Tensor::of<std::int64_t>({2}, {4, 2})}); }) == ErrorCode::kUsage);
+  const TempModel never("graph g(%a: f32[6]) -> (%y) { %t = const str[2] {\"4\", \"2\"} %s = Cast(%t) {to = 7} %y = Reshape(%a, %s) }");
+  CHECK(code_of([&] { Session session(never.path()); }) == ErrorCode::kBadModel);
+}
+
 TEST_CASE("session: without a wish it takes the threads that the container allows") {
   const TempModel model(kSmallNet);
   CHECK(Session(model.path()).explain().threads == available_processors());
