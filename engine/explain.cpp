@@ -40,6 +40,11 @@ void explain_plan(const Plan& plan, Explanation& e) {
     e.nodes.back().kernel = step.kernel->describe();
     for (const auto& sub : step.subprograms) explain_program(*sub, e);
   }
+  for (const Stretch& stretch : plan.stretches) e.replay.steps += static_cast<int>(stretch.end - stretch.first);
+  e.replay.stretches += static_cast<int>(plan.stretches.size());
+  e.replay.recordings += plan.replayed.recordings;
+  e.replay.replays += plan.replayed.replays;
+  if (e.replay.why_not.empty()) e.replay.why_not = plan.replayed.why_not();
   if (plan.rest) explain_program(*plan.rest, e);
 }
 

@@ -25,11 +25,16 @@ using Clock = std::chrono::steady_clock;
 
 // Options::settings: "cuda:0,cuda:1", devices on which the file is going to have sessions: weights go to all of them at once.
 constexpr const char* kDevices = "devices";
+// "off": devices keep no steps.
+constexpr const char* kReplay = "replay";
 
 void check_options(const Options& options) {
   require(ErrorCode::kUsage, options.threads >= 0 && options.threads <= 1024, "threads is {}, want 0 (automatic) to 1024", options.threads);
   require(ErrorCode::kUsage, options.plan_cache >= 1, "plan_cache is {}, want at least 1", options.plan_cache);
-  for (const auto& [key, value] : options.settings) require(ErrorCode::kUsage, key == kDevices, "there is no setting called {}", key);
+  for (const auto& [key, value] : options.settings) {
+    require(ErrorCode::kUsage, key == kDevices || key == kReplay, "there is no setting called {}; there are {} and {}", key, kDevices, kReplay);
+    require(ErrorCode::kUsage, key != kReplay || value == "on" || value == "off", "{} is {}, want on or off", key, value);
+  }
   for (const auto& [name, size] : options.dims) {
     require(ErrorCode::kUsage, size >= 0, "dimension {} is bound to {}, want at least 0", name, size);
   }
@@ -114,6 +119,7 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options, 
   model->context->math = effective_math(options.math);
   model->context->parallel = model->context->builders = Parallel(&ThreadPool::process(), model->threads);
   model->context->plan_cache = options.plan_cache;
+  if (const auto replay = options.settings.find(kReplay); replay != options.settings.end()) model->context->replay = replay->second == "on";
 
   Graph graph = import_onnx(source, {.dims = options.dims}).graph;
   describe_interface(*model, graph);

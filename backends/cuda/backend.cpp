@@ -22,8 +22,9 @@ BackendTraits make_traits(const Library& library) {
   BackendTraits t;
   t.name = "cuda";
   t.device = fmt::format("cuda:{}", library.device);
-  t.about = fmt::format("{}, compute capability {}.{}, CUDA {}.{}, cuDNN {}.{}", facts.name, facts.major, facts.minor,
-                        facts.runtime / 1000, facts.runtime % 1000 / 10, facts.cudnn / 10000, facts.cudnn % 10000 / 100);
+  t.about = fmt::format("{}, compute capability {}.{}, CUDA {}.{}, cuDNN {}.{}{}", facts.name, facts.major, facts.minor,
+                        facts.runtime / 1000, facts.runtime % 1000 / 10, facts.cudnn / 10000, facts.cudnn % 10000 / 100,
+                        Choices(choices_file(), facts).about());
   if (const int devices = library.api->devices(); devices > 1) {
     t.about += fmt::format(", one of {}, {}", devices, describe_groups(*library.api));
   }

@@ -71,7 +71,7 @@ class ConvKernel final : public Kernel {
     set_axes(spec.axes, window, x, y);
     bias_ = spec.bias, residual_ = spec.residual;
     weights_ = laid_out(*node.constant(kWeights), ctx);
-    handle_ = conv_handle(device_of(ctx).handles(), api_, "prepare a convolution", spec);
+    handle_ = conv_handle(device_of(ctx).handles(), device_of(ctx).choices(), api_, "prepare a convolution", spec);
     if (node.in(kX).layout == Layout::kPlain) stage(node, x, y);
   }
   bool reads(int input) const override { return input != kWeights; }

@@ -1,6 +1,7 @@
 #include "backends/cuda/device.h"
 
 #include "backends/cuda/group.h"
+#include "onnxrun/error.h"
 
 namespace onnxrun::cuda {
 namespace {
@@ -8,10 +9,31 @@ namespace {
 // Idle memory that the pool may keep: a sixteenth of the card's.
 std::size_t kept_bytes(const DeviceFacts& facts) { return facts.memory / 16; }
 
+class CudaGraph final : public Recording {
+ public:
+  CudaGraph(const CudaDevice& device, Work work) : device_(device), work_(work) {}
+  ~CudaGraph() override {
+    Failure ignored;
+    device_.api().use(device_.number(), &ignored);
+    device_.api().drop_recording(work_);
+  }
+  void replay() override { call("replay on the GPU", device_.api().replay, work_, device_.stream()); }
+
+ private:
+  const CudaDevice& device_;
+  Work work_;
+};
+
 }  // namespace
 
 CudaDevice::CudaDevice(const Library& library)
-    : api_(*library.api), number_(library.device), facts_(library.facts), driver_(library), pool_(driver_, kept_bytes(facts_)), staging_(api_) {
+    : api_(*library.api),
+      number_(library.device),
+      facts_(library.facts),
+      driver_(library),
+      pool_(driver_, kept_bytes(facts_)),
+      staging_(api_),
+      choices_(choices_file(), facts_) {
   // Kernels reach about half of what the clocks say.
   if (facts_.flops_per_us > 0) costs_.flops_per_us = facts_.flops_per_us / 2;
   if (facts_.bytes_per_us > 0) costs_.bytes_per_us = facts_.bytes_per_us / 2;
@@ -25,6 +47,32 @@ std::byte* CudaDevice::Driver::allocate(std::size_t bytes) {
   if (status == Status::kOutOfMemory) return nullptr;
   check("allocate on the GPU", status, why);
   return static_cast<std::byte*>(memory);
+}
+
+std::unique_ptr<Recording> CudaDevice::record(const std::function<void()>& work, std::string& why_not) {
+  const Stream stream = this->stream();
+  Work recorded = nullptr;
+  Failure why{};
+  if (api_.begin_recording(stream, &recorded, &why) != Status::kOk) {
+    why_not = why.text;
+    return nullptr;
+  }
+  std::string failed;
+  try {
+    work();
+  } catch (const Error& e) {
+    failed = e.what();
+  } catch (...) {
+    if (api_.end_recording(stream, &recorded, &why) == Status::kOk) api_.drop_recording(recorded);
+    throw;
+  }
+  const Status status = api_.end_recording(stream, &recorded, &why);
+  if (status != Status::kOk || !failed.empty()) {
+    if (status == Status::kOk) api_.drop_recording(recorded);
+    why_not = failed.empty() ? why.text : failed;
+    return nullptr;
+  }
+  return std::make_unique<CudaGraph>(*this, recorded);
 }
 
 void CudaDevice::Driver::release(std::byte* block) noexcept {

@@ -29,6 +29,7 @@ class CudaDevice final : public Device, public DeviceLink {
     enter();
     return handles_;
   }
+  Choices& choices() { return choices_; }
 
   const DeviceCosts& costs() const override { return costs_; }
   std::byte* allocate(std::size_t bytes) override { return pool_.allocate(bytes); }
@@ -41,6 +42,8 @@ class CudaDevice final : public Device, public DeviceLink {
   }
   void finish() override { call("wait for the GPU", api_.finish, stream()); }
   bool broadcast(std::byte* from, std::size_t bytes, std::span<Device* const> others, std::span<std::byte* const> to) override;
+  void wait_for(void* other) override { call("wait for the caller's stream", api_.follow, stream(), other); }
+  std::unique_ptr<Recording> record(const std::function<void()>& work, std::string& why_not) override;
 
  private:
   class Driver final : public BlockSource {
@@ -62,6 +65,7 @@ class CudaDevice final : public Device, public DeviceLink {
   MemoryPool pool_;
   Staging staging_;
   HandleCache handles_{256};
+  Choices choices_;
 };
 
 // What preparing a kernel of this backend gets beside the usual.

@@ -1,5 +1,7 @@
 #include "backends/cuda/handles.h"
 
+#include "onnxrun/error.h"
+
 namespace onnxrun::cuda {
 namespace {
 
@@ -16,6 +18,17 @@ std::shared_ptr<const Handle> make(std::string_view what, const Spec& spec,
   char how[64] = {};
   call(what, make, spec, &handle, &workspace, how);
   return std::make_shared<const Handle>(handle, drop, workspace, how);
+}
+
+// Of the convolution's plans; 0 where nothing is to be measured, or can be.
+int chosen_plan(Choices& choices, const Api& api, const std::string& key, const ConvSpec& spec) {
+  if (!choices.wanted()) return 0;
+  if (const auto known = choices.find(key)) return *known;
+  int best = 0;
+  Failure ignored{};
+  if (api.measure_conv(spec, Choices::kPlans, &best, &ignored) != Status::kOk) return 0;
+  choices.keep(key, best);
+  return best;
 }
 
 }  // namespace
@@ -66,8 +79,20 @@ std::shared_ptr<const Handle> product_handle(HandleCache& cache, const Api& api,
   return cache.get(key_of(spec), [&] { return make(what, spec, api.make_product, api.drop_product); });
 }
 
-std::shared_ptr<const Handle> conv_handle(HandleCache& cache, const Api& api, std::string_view what, const ConvSpec& spec) {
-  return cache.get(key_of(spec), [&] { return make(what, spec, api.make_conv, api.drop_conv); });
+std::shared_ptr<const Handle> conv_handle(HandleCache& cache, Choices& choices, const Api& api, std::string_view what, const ConvSpec& spec) {
+  const std::string key = key_of(spec);
+  return cache.get(key, [&] {
+    ConvSpec chosen = spec;
+    chosen.plan = chosen_plan(choices, api, key, spec);
+    if (chosen.plan > 0) {
+      try {
+        return make(what, chosen, api.make_conv, api.drop_conv);
+      } catch (const Error&) {
+        chosen.plan = 0;
+      }
+    }
+    return make(what, chosen, api.make_conv, api.drop_conv);
+  });
 }
 
 }  // namespace onnxrun::cuda

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "backends/cuda/choices.h"
 #include "backends/cuda/library.h"
 
 namespace onnxrun::cuda {
@@ -33,7 +34,8 @@ class Handle {
   std::string how_;
 };
 
-// The members of a specification, one after the other: equal keys, equal handles. Padding has no part in it.
+// The members of a specification, one after the other: equal keys, equal handles. Padding has no part in it, nor a convolution's plan,
+// which is chosen by the rest.
 std::string key_of(const ProductSpec& spec);
 std::string key_of(const ConvSpec& spec);
 
@@ -62,6 +64,7 @@ class HandleCache {
 
 // Through the cache; `what` says who asks. Throws Error.
 std::shared_ptr<const Handle> product_handle(HandleCache& cache, const Api& api, std::string_view what, const ProductSpec& spec);
-std::shared_ptr<const Handle> conv_handle(HandleCache& cache, const Api& api, std::string_view what, const ConvSpec& spec);
+// The plan is the one that `choices` has, or that measuring finds where they are wanted; else, and where it fails, the heuristics' first.
+std::shared_ptr<const Handle> conv_handle(HandleCache& cache, Choices& choices, const Api& api, std::string_view what, const ConvSpec& spec);
 
 }  // namespace onnxrun::cuda

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,6 +20,14 @@ struct DeviceCosts {
   double bytes_per_us = 2e5;       // its own memory
   double copy_us = 15;             // one copy between the host and the device, waiting included
   double copy_bytes_per_us = 6e3;  // what comes on top
+};
+
+// Kernels that a device keeps, with all their arguments, to run them again as one. Destroyed only when nothing of it is under way.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  // Queues all of it as the calling thread's work. By one thread at a time; allocates nothing.
+  virtual void replay() = 0;
 };
 
 // Work is queued: kernels and copies that one thread asks for happen in that order, those of several threads in any. A run stays on
@@ -40,6 +49,9 @@ class Device {
   // What this thread queues from now on starts after all that is queued on `stream` now, which is the user's and of the device's own kind
   // (a cudaStream_t), never null. A device without streams has nothing to wait for.
   virtual void wait_for(void* /*stream*/) {}
+  // What `work`, which runs kernels and makes no copies, would queue on this thread, kept instead of started. Each of its kernels has run
+  // before. Null where something of it can't be kept, and why; nothing of it has been started then.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& work, std::string& why_not);
 };
 
 // A block of device memory, released with its owner. Throws Error(kOutOfResources); `what` says for what.

@@ -9,6 +9,7 @@
 
 #include "engine/backend/kernel.h"
 #include "engine/ir/graph.h"
+#include "engine/plan/stretch.h"
 
 namespace onnxrun {
 
@@ -75,6 +76,8 @@ struct Plan {
   };
   std::vector<Memory> arenas = {{nullptr, 0}};  // the host's first
   std::size_t dynamic_values = 0;
+  std::vector<Stretch> stretches;  // by their first steps; empty where nothing is to be replayed
+  mutable Replayed replayed;
 
   // Where output i of the program comes from: a value of this plan or output `rest` of the rest.
   struct Output {

@@ -21,6 +21,7 @@ struct ProgramContext {
   Parallel builders;  // threads that make plans
   Math math = Math::kDefault;
   int plan_cache = 32;  // plans kept per program
+  bool replay = true;   // stretches of steps on a device are recorded and replayed
 };
 
 // Thread-safe after construction.

@@ -173,6 +173,7 @@ std::shared_ptr<const Plan> specialise(const Program& program, std::span<const T
   place_values(*plan, views, memories);
   for (const ValueId v : plan->rest_inputs) plan->rest_devices.push_back(plan->slots[index(v)].device);
   upload_constants(*plan);
+  if (program.context().replay) plan->stretches = find_stretches(*plan);
   return plan;
 }
 

@@ -101,7 +101,7 @@ class RunState::Runner : public SubgraphRunner {
   const RunEnvironment& env_;
 };
 
-RunState::RunState(const Plan& plan) : plan_(plan), arenas_(plan.arenas.size()), dynamic_(plan.dynamic_values) {
+RunState::RunState(const Plan& plan) : plan_(plan), arenas_(plan.arenas.size()), dynamic_(plan.dynamic_values), replays_(plan) {
   const auto proto = [&](ValueId v) { return v == ValueId::kNone ? TensorView{} : plan.slots[index(v)].view; };
   for (const Step& step : plan.steps) {
     steps_.push_back({inputs_.size(), outputs_.size(), step.kernel->make_state()});
@@ -111,6 +111,7 @@ RunState::RunState(const Plan& plan) : plan_(plan), arenas_(plan.arenas.size()),
   rest_inputs_.resize(plan.rest_inputs.size());
   rest_outputs_.resize(plan.rest ? plan.rest->graph().outputs.size() : 0);
   rest_output_devices_.resize(rest_outputs_.size());
+  for (const Stretch& stretch : plan.stretches) origins_.reserve(stretch.addresses());
 }
 
 void* RunState::address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs) const {
@@ -187,18 +188,48 @@ void RunState::run(std::span<const TensorView> inputs, std::span<Tensor> outputs
   }
   Arenas arenas(*this, env.arenas);
   bind(inputs, outputs);
+  env.profiler == nullptr && env.watch == nullptr ? run_steps(inputs, outputs, env) : run_watched_steps(env);
+  finish_outputs(inputs, outputs, env, memories);
+  if (plan_.rest) run_rest(inputs, outputs, env, memories);
+  arenas.finish();
+  for (Tensor& t : dynamic_) t = {};  // memory of data-dependent values is not kept between runs
+}
+
+void RunState::run_steps(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env) {
+  std::size_t next = 0;  // of the stretches
+  for (std::size_t s = 0; s < plan_.steps.size();) {
+    env.check_time();
+    if (next < plan_.stretches.size() && plan_.stretches[next].first == s) {
+      run_stretch(next, inputs, outputs, env);
+      s = plan_.stretches[next++].end;
+    } else {
+      run_step(s++, env);
+    }
+  }
+}
+
+// One by one, as they are timed and looked at.
+void RunState::run_watched_steps(const RunEnvironment& env) {
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
     env.check_time();
-    const auto start = env.profiler == nullptr ? Profiler::Clock::time_point() : Profiler::Clock::now();
+    const auto start = Profiler::Clock::now();
     run_step(s, env);
     if (env.profiler != nullptr && plan_.steps[s].writes != nullptr) plan_.steps[s].writes->finish();  // else its time is another step's
     if (env.profiler != nullptr) env.profiler->record(plan_.graph, plan_.steps[s], env.run_number, start, Profiler::Clock::now());
     if (env.watch != nullptr) show_made(s, *env.watch);
   }
-  finish_outputs(inputs, outputs, env, memories);
-  if (plan_.rest) run_rest(inputs, outputs, env, memories);
-  arenas.finish();
-  for (Tensor& t : dynamic_) t = {};  // memory of data-dependent values is not kept between runs
+}
+
+void RunState::run_stretch(std::size_t stretch, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env) {
+  const Stretch& it = plan_.stretches[stretch];
+  origins_.clear();
+  for (const std::size_t arena : it.arenas) origins_.push_back(arenas_[arena]->data());
+  for (const std::size_t i : it.inputs) origins_.push_back(inputs[i].data);
+  for (const std::size_t o : it.outputs) origins_.push_back(outputs[o].data());
+  const auto steps = [&] {
+    for (std::size_t s = it.first; s < it.end; ++s) run_step(s, env);
+  };
+  replays_.run(stretch, origins_, std::ref(steps));
 }
 
 void RunState::show_made(std::size_t s, const Watch& watch) const {

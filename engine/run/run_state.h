@@ -8,6 +8,7 @@
 
 #include "engine/plan/plan.h"
 #include "engine/run/executor.h"
+#include "engine/run/replays.h"
 
 namespace onnxrun {
 
@@ -32,6 +33,9 @@ class RunState : public RunStateBase {
   void* address(const Slot& slot, std::span<const TensorView> inputs, std::span<Tensor> outputs) const;
   TensorView view_of_value(ValueId v, std::span<const TensorView> inputs, std::span<Tensor> outputs) const;
   void run_step(std::size_t s, const RunEnvironment& env);
+  void run_steps(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env);
+  void run_watched_steps(const RunEnvironment& env);
+  void run_stretch(std::size_t stretch, std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env);
   void show_made(std::size_t s, const Watch& watch) const;
   void finish_outputs(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories);
   void run_rest(std::span<const TensorView> inputs, std::span<Tensor> outputs, const RunEnvironment& env, const Memories& memories);
@@ -42,6 +46,8 @@ class RunState : public RunStateBase {
   std::vector<StepArgs> steps_;
   std::vector<TensorView> inputs_, outputs_;  // of all steps, one after the other
   std::vector<Tensor> dynamic_;               // by Slot::at of dynamic values
+  Replays replays_;
+  std::vector<void*> origins_;  // the addresses of the stretch under way
   std::vector<TensorView> rest_inputs_;
   std::vector<Tensor> rest_outputs_;
   std::vector<Device*> rest_output_devices_;

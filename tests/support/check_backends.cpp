@@ -127,7 +127,7 @@ class NodeCheck {
       const auto state = kernel->make_state();
       const std::vector<Tensor> first = execute(*kernel, state.get(), parallel, -1);
       compare(first, "");
-      const std::vector<Tensor> second = execute(*kernel, state.get(), parallel, -1);
+      const std::vector<Tensor> second = execute(*kernel, state.get(), parallel, -1, true);
       compare_bits(second, first, "the second run with the same state differs from the first");
       for (int o = 0; o < view_.outputs(); ++o) {
         if (view_.wants(o) && kernel->in_place_input(o) >= 0) compare(execute(*kernel, state.get(), parallel, o), "in place: ");
@@ -152,9 +152,20 @@ class NodeCheck {
     }
   }
 
+  // Where the kernel works on a device, by way of a recording.
+  void replay(const Kernel& kernel, const KernelArgs& args) const {
+    Device* device = device_of(backend_);
+    if (device == nullptr) return kernel.run(args);
+    std::string why_not;
+    const auto recording = device->record([&] { kernel.run(args); }, why_not);
+    CHECK_MESSAGE(recording != nullptr, "can't be recorded: " << why_not);
+    if (recording != nullptr) recording->replay();
+    device->finish();
+  }
+
   // Runs the kernel on the reference's inputs; output `in_place` (-1: none) shares the memory of the input that the kernel names.
   // Returns the outputs in plain layout.
-  std::vector<Tensor> execute(const Kernel& kernel, KernelState* state, Parallel parallel, int in_place) {
+  std::vector<Tensor> execute(const Kernel& kernel, KernelState* state, Parallel parallel, int in_place, bool again = false) {
     const Node& n = view_.node();
     std::vector<Tensor> in_tensors(n.inputs.size()), results(n.outputs.size());
     std::vector<TensorView> in(n.inputs.size()), out(n.outputs.size());
@@ -203,7 +214,8 @@ class NodeCheck {
       guarded += own ? 1 : 0;
     }
     auto* at = static_cast<std::byte*>(mirrors.mirror(scratch.data(), scratch.whole()));
-    kernel.run({in, out, at, state, parallel, &allocator, &subgraphs});
+    const KernelArgs args{in, out, at, state, parallel, &allocator, &subgraphs};
+    again ? replay(kernel, args) : kernel.run(args);
     mirrors.bring_back();
     CHECK_MESSAGE(scratch.intact(), "wrote behind its scratch memory");
     for (const auto& m : memory) CHECK_MESSAGE(m->intact(), "wrote behind an output");

@@ -16,6 +16,24 @@ void scramble(void* to, const void* from, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) static_cast<std::byte*>(to)[i] = static_cast<const std::byte*>(from)[i] ^ kScramble;
 }
 
+using Kept = std::vector<std::function<void()>>;
+thread_local Kept* under_way = nullptr;
+
+class FakeRecording : public Recording {
+ public:
+  FakeRecording(FakeDevice& device, Kept kernels) : device_(device), kernels_(std::move(kernels)) { ++device_.alive; }
+  ~FakeRecording() override { --device_.alive; }
+  void replay() override {
+    require(ErrorCode::kBackendMissing, !device_.replays_fail, "a replay failed");
+    ++device_.replays;
+    for (const auto& kernel : kernels_) kernel();
+  }
+
+ private:
+  FakeDevice& device_;
+  Kept kernels_;
+};
+
 // The host's copies of a kernel's arguments.
 struct FakeState : KernelState {
   std::vector<Tensor> memory;
@@ -40,6 +58,16 @@ class FakeKernel : public Kernel {
   }
 
   void run(const KernelArgs& args) const override {
+    if (!device_.recording()) return work(args);
+    const std::vector<TensorView> in(args.inputs.begin(), args.inputs.end());
+    std::vector<TensorView> out(args.outputs.begin(), args.outputs.end());
+    under_way->push_back([this, in, out = std::move(out), scratch = args.scratch, state = args.state]() mutable {
+      work({.inputs = in, .outputs = out, .scratch = scratch, .state = state});
+    });
+  }
+
+ private:
+  void work(const KernelArgs& args) const {
     auto& state = static_cast<FakeState&>(*args.state);
     const auto on_host = [&](const TensorView& view, std::size_t k) {
       TensorView copy = view;
@@ -61,7 +89,6 @@ class FakeKernel : public Kernel {
     }
   }
 
- private:
   static std::size_t bytes_of(const Type& type) { return dtype_bytes(type.dtype, element_count(*type.static_shape())); }
 
   const FakeDevice& device_;
@@ -133,6 +160,21 @@ void FakeDevice::read(const void* from, void* to, std::size_t bytes) const {
 void FakeDevice::write(void* to, const void* from, std::size_t bytes) const {
   if (bytes > 0) check(to, bytes);
   scramble(to, from, bytes);
+}
+
+bool FakeDevice::recording() const { return under_way != nullptr; }
+
+std::unique_ptr<Recording> FakeDevice::record(const std::function<void()>& work, std::string& why_not) {
+  if (!keeps) {
+    why_not = "the fake keeps nothing";
+    return nullptr;
+  }
+  Kept kernels;
+  under_way = &kernels;
+  work();
+  under_way = nullptr;
+  ++recordings;
+  return std::make_unique<FakeRecording>(*this, std::move(kernels));
 }
 
 void FakeDevice::copy_in(void* to, const void* from, std::size_t bytes) {

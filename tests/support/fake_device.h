@@ -1,5 +1,5 @@
 // A device for tests: memory whose bytes are scrambled, so that whoever reads it as the host's gets wrong values, and kernels that are the
-// reference's on what lies there in truth. It counts, and it can run out of memory.
+// reference's on what lies there in truth. It counts, it can run out of memory, and it keeps work when it is told to.
 #pragma once
 
 #include <atomic>
@@ -24,6 +24,7 @@ class FakeDevice : public Device {
   void copy_out(void* to, const void* from, std::size_t bytes) override;
   void finish() override { ++finishes; }
   void wait_for(void* stream) override { waited_for = stream; }
+  std::unique_ptr<Recording> record(const std::function<void()>& work, std::string& why_not) override;
 
   // What a kernel does with elements. Throws Error(kUsage) for memory that is not the device's.
   void read(const void* from, void* to, std::size_t bytes) const;
@@ -33,6 +34,10 @@ class FakeDevice : public Device {
   std::atomic<std::size_t> capacity{std::size_t{1} << 30};
   std::atomic<int> copies_in{0}, copies_out{0}, finishes{0}, allocations{0};
   std::atomic<void*> waited_for{nullptr};
+  // Whether it keeps work; replays that are to fail; what it has kept, run again and still holds.
+  std::atomic<bool> keeps{false}, replays_fail{false};
+  std::atomic<int> recordings{0}, replays{0}, alive{0};
+  bool recording() const;  // this thread, now
 
  private:
   void check(const void* memory, std::size_t bytes) const;

@@ -22,6 +22,9 @@ void print_json(const std::string& model, const Explanation& e) {
   Json all{{"model", model}, {"math", e.math}, {"threads", e.threads}, {"backends", e.backends}, {"load_ms", e.load_milliseconds}, {"batch_part", e.batch_part},
            {"passes", passes}, {"nodes", nodes}};
   if (e.copies > 0) all["crossings"] = {{"copies", e.copies}, {"bytes", e.copied_bytes}};
+  if (e.replay.stretches > 0) {
+    all["replay"] = {{"stretches", e.replay.stretches}, {"steps", e.replay.steps}, {"recordings", e.replay.recordings}, {"why_not", e.replay.why_not}};
+  }
   fmt::print("{}\n", all.dump(2));
 }
 
@@ -30,6 +33,10 @@ void print_text(const Explanation& e) {
   for (const auto& b : e.backends) fmt::print(" {}", b);
   if (e.batch_part > 0) fmt::print("; batches run in parts of at most {}", e.batch_part);
   if (e.copies > 0) fmt::print("; {} copies between memories, {} bytes of known size", e.copies, e.copied_bytes);
+  if (e.replay.stretches > 0) {
+    fmt::print("\n{} steps in {} stretches are {}", e.replay.steps, e.replay.stretches,
+               e.replay.why_not.empty() ? "replayed as one each" : "started one by one: " + e.replay.why_not);
+  }
   fmt::print("\n\npasses that changed the graph:\n");
   for (const auto& p : e.passes) {
     if (p.changed) fmt::print("  {:<28} {:>8.2f} ms  {} nodes left\n", p.name, p.milliseconds, p.nodes_after);
@@ -51,8 +58,14 @@ Action add_explain(Arguments app) {
   return [common, input] {
     Session session(model_file(common->model), common->options());
     // With concrete shapes the kernels are known, too.
-    if (input->given() || all_static(session.inputs())) session.run(make_inputs(session.inputs(), *input, true).tensors);
-    const Explanation e = session.explain();
+    const bool run = input->given() || all_static(session.inputs());
+    const std::vector<Tensor> inputs = run ? make_inputs(session.inputs(), *input, true).tensors : std::vector<Tensor>();
+    if (run) session.run(inputs);
+    Explanation e = session.explain();
+    if (e.replay.stretches > 0) {  // a device says with the second run whether it can keep them
+      session.run(inputs);
+      e = session.explain();
+    }
     common->json ? print_json(common->model, e) : print_text(e);
     return 0;
   };

@@ -31,7 +31,7 @@ std::shared_ptr<CommonOptions> add_common(Arguments app, bool with_model) {
   app.add("--backend", o->backends, "Backends in order of preference").delimiter(',').type_name("NAME,...");
   app.add("--threads", o->threads, "Threads that one run uses; 0 = what the container allows").range(0, 1024);
   app.add("--math", o->math, "exact, default or fast").one_of({"exact", "default", "fast"});
-  app.add("--set", o->settings, "Other settings").type_name("KEY=VALUE");
+  app.add("--set", o->settings, "Other settings: replay=off starts every step on a device by itself").type_name("KEY=VALUE");
   app.add("--dim", o->dims, "Fix a symbolic dimension").type_name("NAME=SIZE");
   app.add("--disable-pass", o->disabled_passes, "Leave out a graph pass").delimiter(',').type_name("NAME,...");
   app.add("--stop-after", o->stop_after, "Last graph pass to run").type_name("NAME");

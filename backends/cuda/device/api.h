@@ -42,6 +42,7 @@ struct DeviceFacts {
 
 using Stream = void*;
 using Event = void*;
+using Work = void*;  // kernels with their arguments, to be run again as one
 
 struct Api {
   int version;        // kApiVersion of the header that the library was compiled with
@@ -98,6 +99,17 @@ struct Api {
   Status (*broadcast)(void* group, void* const* parts, std::size_t bytes, int root, Failure* why);
   // Queued: `part`, of member `rank`, becomes the sum over all members' parts. Every member asks, each from a thread of its own.
   Status (*all_reduce)(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why);
+
+  // What this thread queues on its stream from begin_recording to end_recording is kept, not started; only kernels can be. With an answer
+  // other than kOk nothing is, and the stream is as before. `work` is null then.
+  Status (*begin_recording)(Stream stream, Work* work, Failure* why);
+  Status (*end_recording)(Stream stream, Work* work, Failure* why);  // also after a failure in between
+  Status (*replay)(Work work, Stream stream, Failure* why);          // by one thread at a time
+  void (*drop_recording)(Work work);
+  // Which of the first `most` plans of a convolution is the fastest here: each that there is runs a few times, in memory of its own.
+  Status (*measure_conv)(const ConvSpec& spec, int most, int* best, Failure* why);
+  // The stream goes on once all that is queued on `other` now is done.
+  Status (*follow)(Stream stream, Stream other, Failure* why);
 };
 
 }  // namespace onnxrun::cuda

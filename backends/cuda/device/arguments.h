@@ -257,6 +257,7 @@ struct ConvSpec {
   int spatial;  // how many of the axes the operator has, the last ones
   bool bias, residual;
   FusedEnd end;
+  int plan;  // which of those that cuDNN's heuristics propose, in their order; 0: the first that works
 };
 struct ConvBuffers {
   const void *x, *w, *bias, *residual;

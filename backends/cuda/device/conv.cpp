@@ -131,7 +131,9 @@ bool plan(fe::graph::Graph& graph, const ConvSpec& s, cudnnHandle_t handle) {
                                   fe::NumericalNote_t::REDUCED_PRECISION_REDUCTION, fe::NumericalNote_t::WINOGRAD,
                                   fe::NumericalNote_t::FFT});
   }
-  return graph.check_support(handle).is_good() && graph.build_plans(handle, fe::BuildPlanPolicy_t::HEURISTICS_CHOICE).is_good();
+  if (graph.check_support(handle).is_bad()) return false;
+  if (s.plan == 0) return graph.build_plans(handle, fe::BuildPlanPolicy_t::HEURISTICS_CHOICE).is_good();
+  return s.plan < graph.get_execution_plan_count() && graph.build_plan_at_index(handle, s.plan).is_good();
 }
 
 bool fits(const ConvSpec& s) {
@@ -164,7 +166,9 @@ Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char
   } catch (const std::exception& e) {
     return refuse(Status::kFailed, why, e.what());
   }
-  std::snprintf(how, sizeof how, c->graph == nullptr ? "convolution, own kernel" : c->fused ? "cuDNN, fused" : "cuDNN");
+  if (c->graph == nullptr && spec.plan > 0) return refuse(Status::kFailed, why, "cuDNN has no such plan");
+  const int said = std::snprintf(how, sizeof how, c->graph == nullptr ? "convolution, own kernel" : c->fused ? "cuDNN, fused" : "cuDNN");
+  if (spec.plan > 0) std::snprintf(how + said, sizeof how - static_cast<std::size_t>(said), ", plan %d", spec.plan);
   *conv = c.release();
   return Status::kOk;
 }

@@ -1,5 +1,6 @@
 // Where kernels leave a number other than 0 when they meet an index outside of its tensor: a flag for every thread, as every
-// thread has a stream of its own. What one run does wrong is told to nobody else.
+// thread has a stream of its own, and one for every recording, which any thread may replay. What one run does wrong is told to
+// nobody else.
 #pragma once
 
 #include <mutex>
@@ -43,7 +44,7 @@ class FaultFlags {
   std::vector<int*> idle_;
 };
 
-// A thread's flag, from its first use to its end.
+// A flag, for as long as its thread or recording lives.
 class FaultLease {
  public:
   explicit FaultLease(FaultFlags& flags) : flags_(flags), flag_(flags.take()) {}
@@ -57,6 +58,31 @@ class FaultLease {
  private:
   FaultFlags& flags_;
   int* flag_;
+};
+
+// The flags that concern a thread: its own, and those of what it has replayed since it last waited.
+class ThreadFaults {
+ public:
+  explicit ThreadFaults(FaultFlags& flags) : own_(flags) { replayed_.reserve(64); }
+  // Where kernels that this thread queues, or records, leave what they find.
+  int* flag() const { return recording_ != nullptr ? recording_ : own_.flag(); }
+  void record_into(int* flag) { recording_ = flag; }  // null: no longer
+  void replays(int* flag) { replayed_.push_back(flag); }
+  // What any of them found, once all work of the thread is done; zero again from here on.
+  int found() {
+    int found = own_.found();
+    for (int* flag : replayed_) {
+      const int here = __atomic_exchange_n(flag, 0, __ATOMIC_RELAXED);
+      if (found == 0) found = here;
+    }
+    replayed_.clear();
+    return found;
+  }
+
+ private:
+  const FaultLease own_;
+  int* recording_ = nullptr;
+  std::vector<int*> replayed_;
 };
 
 inline const char* fault_text(int found) { return found == 1 ? "an index is out of range" : "integer division by zero"; }

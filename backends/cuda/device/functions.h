@@ -19,7 +19,7 @@ Status record(Event* event, Stream stream, Failure* why);
 Status reached(Event event, bool* done, Failure* why);
 Status await(Event event, Failure* why);
 void drop_event(Event event);
-// The calling thread's flag (fault_flags.h). Host and device see it.
+// The flag of the calling thread, or of what it records (fault_flags.h). Host and device see it.
 int* fault();
 
 Status elementwise(const ElementwiseArgs& args, Stream stream, Failure* why);
@@ -51,6 +51,13 @@ Status broadcast(void* group, void* const* parts, std::size_t bytes, int root, F
 Status all_reduce(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why);
 // The calling thread's.
 int current_device();
+
+Status begin_recording(Stream stream, Work* work, Failure* why);
+Status end_recording(Stream stream, Work* work, Failure* why);
+Status replay(Work work, Stream stream, Failure* why);
+void drop_recording(Work work);
+Status measure_conv(const ConvSpec& spec, int most, int* best, Failure* why);
+Status follow(Stream stream, Stream other, Failure* why);
 
 // One thread per result: for what the vendor's libraries don't take.
 Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why);

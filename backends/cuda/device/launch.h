@@ -12,6 +12,8 @@
 #include <cuda_runtime.h>
 #define ONNXRUN_BODY __host__ __device__ inline
 #else
+#include <functional>
+#include <utility>
 #include <vector>
 #define ONNXRUN_BODY inline
 #endif
@@ -139,6 +141,15 @@ Status launch_blocks(std::int64_t count, int threads, int floats, const Body& bo
 
 #else
 
+// Whether the calling thread records (begin_recording), and where its kernels go then.
+bool recording();
+void keep(std::function<void()> kernel);
+template <class Kernel>
+Status start(Kernel kernel) {
+  recording() ? keep(std::move(kernel)) : kernel();
+  return Status::kOk;
+}
+
 struct SoloTeam {
   static constexpr int rank = 0, size = 1;
   template <class T, class F>
@@ -148,13 +159,15 @@ struct SoloTeam {
 };
 template <class Body>
 Status launch_each(std::int64_t count, const Body& body, Stream, Failure*) {
-  for (std::int64_t i = 0; i < count; ++i) body(i);
-  return Status::kOk;
+  return start([=] {
+    for (std::int64_t i = 0; i < count; ++i) body(i);
+  });
 }
 template <class Body>
 Status launch_rows(std::int64_t rows, std::int64_t, const Body& body, Stream, Failure*) {
-  for (std::int64_t row = 0; row < rows; ++row) body(row, SoloTeam{});
-  return Status::kOk;
+  return start([=] {
+    for (std::int64_t row = 0; row < rows; ++row) body(row, SoloTeam{});
+  });
 }
 struct Block {
   template <class F>
@@ -164,9 +177,9 @@ struct Block {
 };
 template <class Body>
 Status launch_blocks(std::int64_t count, int, int floats, const Body& body, Stream, Failure*) {
-  std::vector<float> memory(static_cast<std::size_t>(floats));
-  for (std::int64_t i = 0; i < count; ++i) body(i, Block{}, memory.data());
-  return Status::kOk;
+  return start([=, memory = std::vector<float>(static_cast<std::size_t>(floats))]() mutable {
+    for (std::int64_t i = 0; i < count; ++i) body(i, Block{}, memory.data());
+  });
 }
 
 #endif

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "backends/cuda/device/cuda_check.h"
 #include "backends/cuda/device/fault_flags.h"
@@ -35,9 +37,9 @@ FaultFlags& fault_flags() {
   static FaultFlags& flags = *new FaultFlags(pinned_flags);  // outlives every thread
   return flags;
 }
-const FaultLease& own_fault() {
-  thread_local const FaultLease lease(fault_flags());
-  return lease;
+ThreadFaults& thread_faults() {
+  thread_local ThreadFaults faults(fault_flags());
+  return faults;
 }
 
 Status open_failure(cudaError_t error, const DeviceFacts& facts, Failure* why) {
@@ -144,8 +146,9 @@ Status copy_out(void* to, const void* from, std::size_t bytes, Stream stream, Fa
   return answer(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, static_cast<cudaStream_t>(stream)), why);
 }
 Status finish(Stream stream, Failure* why) {
-  if (const Status s = answer(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)), why); s != Status::kOk) return s;
-  const int found = own_fault().found();
+  const Status s = answer(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)), why);
+  const int found = thread_faults().found();
+  if (s != Status::kOk) return s;
   return found == 0 ? Status::kOk : refuse(Status::kBadIndex, why, fault_text(found));
 }
 
@@ -165,6 +168,56 @@ Status reached(Event event, bool* done, Failure* why) {
 Status await(Event event, Failure* why) { return answer(cudaEventSynchronize(static_cast<cudaEvent_t>(event)), why); }
 void drop_event(Event event) { cudaEventDestroy(static_cast<cudaEvent_t>(event)); }
 
-int* fault() { return own_fault().flag(); }
+int* fault() { return thread_faults().flag(); }
+
+namespace {
+
+// A graph of CUDA's, of what a thread's stream was given while it was being captured.
+struct Recorded {
+  FaultLease fault{fault_flags()};
+  cudaGraphExec_t graph = nullptr;
+  ~Recorded() {
+    if (graph != nullptr) cudaGraphExecDestroy(graph);
+  }
+};
+
+}  // namespace
+
+// Other threads go on as they like; this one may do nothing that can't be captured, such as allocate or wait.
+Status begin_recording(Stream stream, Work* work, Failure* why) {
+  auto recorded = std::make_unique<Recorded>();
+  const Status s = answer(cudaStreamBeginCapture(static_cast<cudaStream_t>(stream), cudaStreamCaptureModeThreadLocal), why);
+  if (s != Status::kOk) return s;
+  thread_faults().record_into(recorded->fault.flag());
+  *work = recorded.release();
+  return Status::kOk;
+}
+Status end_recording(Stream stream, Work* work, Failure* why) {
+  std::unique_ptr<Recorded> recorded(static_cast<Recorded*>(std::exchange(*work, nullptr)));
+  thread_faults().record_into(nullptr);
+  cudaGraph_t graph = nullptr;
+  Status s = answer(cudaStreamEndCapture(static_cast<cudaStream_t>(stream), &graph), why);
+  if (s == Status::kOk) s = answer(cudaGraphInstantiate(&recorded->graph, graph, 0), why);
+  if (graph != nullptr) cudaGraphDestroy(graph);
+  if (s == Status::kOk) *work = recorded.release();
+  return s;
+}
+Status replay(Work work, Stream stream, Failure* why) {
+  const Recorded& recorded = *static_cast<const Recorded*>(work);
+  thread_faults().replays(recorded.fault.flag());
+  return answer(cudaGraphLaunch(recorded.graph, static_cast<cudaStream_t>(stream)), why);
+}
+void drop_recording(Work work) {
+  use_device();
+  delete static_cast<Recorded*>(work);
+}
+
+Status follow(Stream stream, Stream other, Failure* why) {
+  Event event = nullptr;
+  Status s = record(&event, other, why);
+  if (s == Status::kOk) s = answer(cudaStreamWaitEvent(static_cast<cudaStream_t>(stream), static_cast<cudaEvent_t>(event), 0), why);
+  if (event != nullptr) drop_event(event);  // what waits for it goes on waiting
+  return s;
+}
 
 }  // namespace onnxrun::cuda::device

@@ -44,6 +44,12 @@ extern "C" __attribute__((visibility("default"))) const onnxrun::cuda::Api* onnx
       .drop_group = device::drop_group,
       .broadcast = device::broadcast,
       .all_reduce = device::all_reduce,
+      .begin_recording = device::begin_recording,
+      .end_recording = device::end_recording,
+      .replay = device::replay,
+      .drop_recording = device::drop_recording,
+      .measure_conv = device::measure_conv,
+      .follow = device::follow,
   };
   return &api;
 }

@@ -68,6 +68,14 @@ struct PassExplanation {
   std::size_t nodes_after = 0;
 };
 
+// Steps on a device, two or more in a row, that it keeps with their addresses and then runs again as one; a run whose tensors lie where
+// they lay in an earlier one does so. Not while steps are timed or watched, nor with Options::settings {"replay", "off"}.
+struct ReplayExplanation {
+  int stretches = 0, steps = 0;                  // in the plan; steps in all of them
+  std::int64_t recordings = 0, replays = 0;      // until now, of all runs
+  std::string why_not;                           // a device's reason for keeping none
+};
+
 struct Explanation {
   std::string math;                     // "exact", "default", "fast"
   int threads = 0;
@@ -81,6 +89,7 @@ struct Explanation {
   // Copies between the host's memory and devices', `nodes` of operator onnxrun.Copy, and their bytes where sizes are known.
   int copies = 0;
   std::uint64_t copied_bytes = 0;
+  ReplayExplanation replay;
 };
 
 struct ProfileEvent {

@@ -1,12 +1,14 @@
 // A device library for tests: its device is the host. The kernels are those of backends/cuda/device, compiled as plain C++;
-// memory is the heap's, streams do their work at once. Built several times, with a macro that makes it refuse in one of the ways
+// memory is the heap's, streams do their work at once, or keep it. Built several times, with a macro that makes it refuse in one of the ways
 // a machine can, or that makes it several devices, which share no memory.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "backends/cuda/device/fault_flags.h"
-#include "backends/cuda/device/functions.h"
+#include "backends/cuda/device/launch.h"
 #include "tests/backends/cuda/emulator/memory.h"
 
 #ifndef ONNXRUN_EMULATED_CAPABILITY
@@ -22,15 +24,34 @@ const Machine kMachine{ONNXRUN_EMULATED_MACHINE};
 
 namespace {
 
-const FaultLease& own_fault() {
+FaultFlags& fault_flags() {
   static FaultFlags& flags = *new FaultFlags([] { return static_cast<int*>(std::calloc(kFaultSlab, sizeof(int))); });
-  thread_local const FaultLease lease(flags);
-  return lease;
+  return flags;
+}
+ThreadFaults& thread_faults() {
+  thread_local ThreadFaults faults(fault_flags());
+  return faults;
 }
 
 Status refuse(Status status, Failure* why, const char* text) {
   std::snprintf(why->text, sizeof why->text, "%s", text);
   return status;
+}
+
+// Kernels in order. As on a GPU, whatever a stream can't capture spoils it.
+struct Recorded {
+  FaultLease fault{fault_flags()};
+  std::vector<std::function<void()>> kernels;
+  bool spoilt = false;
+};
+thread_local Recorded* under_way = nullptr;
+
+// Before what can't be recorded.
+bool refused(Failure* why) {
+  if (under_way == nullptr) return false;
+  under_way->spoilt = true;
+  refuse(Status::kFailed, why, "operation not permitted when stream is capturing");
+  return true;
 }
 
 struct Product {
@@ -40,10 +61,14 @@ struct Product {
 struct Conv {
   ConvSpec spec;
 };
+constexpr int kConvPlans = 3;
 
 thread_local int current = 0;  // the thread's device
 
 }  // namespace
+
+bool recording() { return under_way != nullptr; }
+void keep(std::function<void()> kernel) { under_way->kernels.push_back(std::move(kernel)); }
 
 Status open([[maybe_unused]] int device, DeviceFacts* facts, [[maybe_unused]] Failure* why) {
   *facts = {"emulated GPU",
@@ -74,6 +99,7 @@ Status use(int device, Failure*) {
 int current_device() { return current; }
 
 Status allocate(std::size_t bytes, void** memory, Failure* why) {
+  if (refused(why)) return Status::kFailed;
   *memory = take_block(current, bytes);
   return *memory != nullptr ? Status::kOk : refuse(Status::kOutOfMemory, why, "the emulated memory is full");
 }
@@ -92,18 +118,21 @@ Status release_pinned(void* memory, Failure*) {
 
 Stream thread_stream() { return nullptr; }
 Status copy_in(void* to, const void* from, std::size_t bytes, Stream, Failure* why) {
+  if (refused(why)) return Status::kFailed;
   if (!is_in(current, to, bytes)) return refuse(Status::kFailed, why, "a copy to memory that is not this device's");
   std::memcpy(to, from, bytes);
   emulated(current).from_host += bytes;
   return Status::kOk;
 }
 Status copy_out(void* to, const void* from, std::size_t bytes, Stream, Failure* why) {
+  if (refused(why)) return Status::kFailed;
   if (!is_in(current, from, bytes)) return refuse(Status::kFailed, why, "a copy from memory that is not this device's");
   std::memcpy(to, from, bytes);
   return Status::kOk;
 }
 Status finish(Stream, Failure* why) {
-  const int found = own_fault().found();
+  if (refused(why)) return Status::kFailed;
+  const int found = thread_faults().found();
   return found == 0 ? Status::kOk : refuse(Status::kBadIndex, why, fault_text(found));
 }
 Status record(Event* event, Stream, Failure*) {
@@ -116,7 +145,7 @@ Status reached(Event, bool* done, Failure*) {
 }
 Status await(Event, Failure*) { return Status::kOk; }
 void drop_event(Event event) { std::free(event); }
-int* fault() { return own_fault().flag(); }
+int* fault() { return thread_faults().flag(); }
 
 Status make_product(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure*) {
   *product = new Product{spec, current};
@@ -127,20 +156,49 @@ Status make_product(const ProductSpec& spec, void** product, std::size_t* worksp
 Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why) {
   const Product& p = *static_cast<Product*>(product);
   if (p.device != current || !is_in(current, buffers.y, 1)) return refuse(Status::kFailed, why, "a product that is not this device's");
-  ++emulated(current).products;
+  start([device = current] { ++emulated(device).products; });
   return direct_product(p.spec, buffers, stream, why);
 }
 void drop_product(void* product) { delete static_cast<Product*>(product); }
 
-Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure*) {
+Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why) {
+  if (spec.plan >= kConvPlans) return refuse(Status::kFailed, why, "there is no such plan");
   *conv = new Conv{spec};
   *workspace = 0;
-  std::snprintf(how, sizeof how, "convolution, emulated");
+  std::snprintf(how, sizeof how, "convolution, emulated, plan %d", spec.plan);
+  return Status::kOk;
+}
+// More filters, a later plan.
+Status measure_conv(const ConvSpec& spec, int most, int* best, Failure*) {
+  *best = static_cast<int>(spec.filters) % std::min(most, kConvPlans);
   return Status::kOk;
 }
 Status run_conv(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why) {
   return direct_conv(static_cast<Conv*>(conv)->spec, buffers, stream, why);
 }
 void drop_conv(void* conv) { delete static_cast<Conv*>(conv); }
+
+Status begin_recording(Stream, Work* work, Failure* why) {
+  if (refused(why)) return Status::kFailed;
+  *work = under_way = new Recorded;
+  thread_faults().record_into(under_way->fault.flag());
+  return Status::kOk;
+}
+Status end_recording(Stream, Work* work, Failure* why) {
+  thread_faults().record_into(nullptr);
+  if (!std::exchange(under_way, nullptr)->spoilt) return Status::kOk;
+  drop_recording(std::exchange(*work, nullptr));
+  return refuse(Status::kFailed, why, "operation failed due to a previous error during capture");
+}
+Status replay(Work work, Stream, Failure* why) {
+  if (refused(why)) return Status::kFailed;
+  const Recorded& recorded = *static_cast<const Recorded*>(work);
+  thread_faults().replays(recorded.fault.flag());
+  for (const auto& kernel : recorded.kernels) kernel();
+  return Status::kOk;
+}
+void drop_recording(Work work) { delete static_cast<Recorded*>(work); }
+
+Status follow(Stream, Stream, Failure*) { return Status::kOk; }
 
 }  // namespace onnxrun::cuda::device
