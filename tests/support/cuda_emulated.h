@@ -12,7 +12,8 @@ namespace onnxrun::test {
 // The path of libonnxrun_cuda_<name>.so.
 std::filesystem::path emulated_library(std::string_view name);
 // On a device of "host", with one of compute capability 7.5; "ampere", with one of 8.0; "trio", with three of 7.5, "no_nccl", with three
-// that can't work together, or "uneven", with three of which the second has no memory. Kept for the life of the process.
+// that can't work together, "uneven", with three of which the second has no memory, or "no_capture", with one
+// that can't record products. Kept for the life of the process.
 const Backend& emulated_cuda(std::string_view name = "host", int device = 0);
 
 }  // namespace onnxrun::test

@@ -104,7 +104,7 @@ struct Api {
   // other than kOk nothing is, and the stream is as before. `work` is null then.
   Status (*begin_recording)(Stream stream, Work* work, Failure* why);
   Status (*end_recording)(Stream stream, Work* work, Failure* why);  // also after a failure in between
-  Status (*replay)(Work work, Stream stream, Failure* why);          // by one thread at a time
+  Status (*replay)(Work work, Stream stream, Failure* why);          // where it was made, by one thread at a time
   void (*drop_recording)(Work work);
   // Which of the first `most` plans of a convolution is the fastest here: each that there is runs a few times, in memory of its own.
   Status (*measure_conv)(const ConvSpec& spec, int most, int* best, Failure* why);

@@ -3,6 +3,7 @@
 // nobody else.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -84,6 +85,9 @@ class ThreadFaults {
   int* recording_ = nullptr;
   std::vector<int*> replayed_;
 };
+
+// A thread's, by device: what is found on one is told to whoever waits for that one.
+using FaultsByDevice = std::map<int, ThreadFaults>;
 
 inline const char* fault_text(int found) { return found == 1 ? "an index is out of range" : "integer division by zero"; }
 

@@ -59,6 +59,7 @@ void drop_recording(Work work);
 Status measure_conv(const ConvSpec& spec, int most, int* best, Failure* why);
 Status follow(Stream stream, Stream other, Failure* why);
 
+constexpr const char* kElsewhere = "the work was recorded on another device";
 // One thread per result: for what the vendor's libraries don't take.
 Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why);
 Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why);

@@ -38,8 +38,8 @@ FaultFlags& fault_flags() {
   return flags;
 }
 ThreadFaults& thread_faults() {
-  thread_local ThreadFaults faults(fault_flags());
-  return faults;
+  thread_local FaultsByDevice faults;
+  return faults.try_emplace(current_device(), fault_flags()).first->second;
 }
 
 Status open_failure(cudaError_t error, const DeviceFacts& facts, Failure* why) {
@@ -83,7 +83,8 @@ Status start(int device, DeviceFacts* facts, Failure* why) {
   cudaDeviceProp properties{};
   if (const Status s = answer(cudaGetDeviceProperties(&properties, device), why); s != Status::kOk) return s;
   describe(properties, device, facts);
-  if (const Status s = use(device, why); s != Status::kOk) return s;
+  current = device;
+  if (const Status s = answer(cudaSetDevice(device), why); s != Status::kOk) return s;  // which also makes CUDA ready there
   if (!fault_flags().usable()) return refuse(Status::kOutOfMemory, why, "no pinned memory");
   return Status::kOk;
 }
@@ -111,9 +112,11 @@ int devices() {
   cudaGetLastError();
   return 0;
 }
-// CUDA is told each time: the thread may be one that another library works with, too.
+// CUDA is asked each time, which costs little: the thread may be one that another library works with, too.
 Status use(int device, Failure* why) {
   current = device;
+  int there = -1;
+  if (cudaGetDevice(&there) == cudaSuccess && there == device) return Status::kOk;
   return answer(cudaSetDevice(device), why);
 }
 int current_device() {
@@ -175,6 +178,7 @@ namespace {
 // A graph of CUDA's, of what a thread's stream was given while it was being captured.
 struct Recorded {
   FaultLease fault{fault_flags()};
+  const int device = current_device();
   cudaGraphExec_t graph = nullptr;
   ~Recorded() {
     if (graph != nullptr) cudaGraphExecDestroy(graph);
@@ -204,6 +208,7 @@ Status end_recording(Stream stream, Work* work, Failure* why) {
 }
 Status replay(Work work, Stream stream, Failure* why) {
   const Recorded& recorded = *static_cast<const Recorded*>(work);
+  if (recorded.device != current_device()) return refuse(Status::kFailed, why, kElsewhere);
   thread_faults().replays(recorded.fault.flag());
   return answer(cudaGraphLaunch(recorded.graph, static_cast<cudaStream_t>(stream)), why);
 }

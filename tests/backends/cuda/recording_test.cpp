@@ -18,28 +18,29 @@ namespace onnxrun::test {
 namespace {
 
 Device& device() { return *device_of(emulated_cuda()); }
-const cuda::Api& api() { return static_cast<cuda::CudaDevice&>(device()).api(); }
+cuda::CudaDevice& one_of_three(int number) { return static_cast<cuda::CudaDevice&>(*device_of(emulated_cuda("trio", number))); }
 
 // y = x[index], for two elements of x.
 struct Gather {
+  cuda::CudaDevice& on = static_cast<cuda::CudaDevice&>(device());
   float x[2] = {3, 4}, y = 0;
   std::int64_t index = 0;
   void queue() {
     const cuda::GatherArgs args{.x = x, .indices = &index, .y = &y, .bytes = 4, .index_type = cuda::Elem::kI64, .outer = 1, .axis = 2,
                                 .inner = 1, .count = 1};
-    cuda::call("Gather", api().gather, args, api().thread_stream());
+    cuda::call("Gather", on.api().gather, args, on.stream());
   }
   std::unique_ptr<Recording> recorded() {
     std::string why_not;
-    auto recording = device().record([&] { queue(); }, why_not);
+    auto recording = on.record([&] { queue(); }, why_not);
     REQUIRE_MESSAGE(recording != nullptr, why_not);
     return recording;
   }
 };
 
-bool finds_fault() {
+bool finds_fault(Device& on = device()) {
   try {
-    device().finish();
+    on.finish();
   } catch (const Error& e) {
     CHECK(std::string(e.what()).find("an index is out of range") != std::string::npos);
     CHECK(e.code() == ErrorCode::kUsage);
@@ -99,18 +100,20 @@ TEST_CASE("cuda recording: faults of two recordings and of the thread itself are
 
 TEST_CASE("cuda recording: what can't be kept is refused in the library's words, and the stream is as before") {
   Gather gather;
-  float there = 0;
+  const DeviceBuffer memory(device(), sizeof(float), "a test");
   std::string why_not;
   const auto spoilt = device().record(
       [&] {
         gather.queue();
-        device().copy_in(&there, gather.x, sizeof there);
+        device().copy_in(memory.data(), gather.x, sizeof(float));
       },
       why_not);
   CHECK(spoilt == nullptr);
   CHECK_MESSAGE(why_not.find("operation not permitted when stream is capturing") != std::string::npos, why_not);
   CHECK(gather.y == 0);
-  device().copy_in(&there, gather.x, sizeof there);
+  device().copy_in(memory.data(), gather.x, sizeof(float));
+  float there = 0;
+  device().copy_out(&there, memory.data(), sizeof there);
   CHECK(there == 3);
   CHECK_THROWS_AS(device().record([&] { throw std::bad_alloc(); }, why_not), std::bad_alloc);
   const auto inner = [&] {
@@ -145,7 +148,8 @@ TEST_CASE("cuda recording: a session's later runs are replays, bit for bit like 
   Session replaying(load_model(file.path(), {.backends = {"cuda"}}, backends), {});
   Session plain(load_model(file.path(), {.backends = {"cuda"}, .settings = {{"replay", "off"}}}, backends), {});
   for (int run = 0; run < 5; ++run) {
-    const std::vector<Tensor> inputs = {random_tensor(DType::kFloat32, {2, 4, 6, 6}, static_cast<std::uint64_t>(run)), i64({2}, {run % 4, 3 - run % 4})};
+    const Tensor x = random_tensor(DType::kFloat32, {2, 4, 6, 6}, static_cast<std::uint64_t>(run));
+    const std::vector<Tensor> inputs = {x, i64({2}, {run % 4, 3 - run % 4})};
     const std::vector<Tensor> got = replaying.run(inputs), want = plain.run(inputs);
     CHECK(std::ranges::equal(got[0].view<float>(), want[0].view<float>()));
   }
@@ -160,6 +164,78 @@ TEST_CASE("cuda recording: a session's later runs are replays, bit for bit like 
   CHECK_THROWS_WITH_AS(replaying.run(bad), doctest::Contains("an index is out of range"), Error);
   const std::vector<Tensor> good = {bad[0], i64({2}, {0, 1})};
   for (int run = 0; run < 3; ++run) CHECK(std::ranges::equal(replaying.run(good)[0].view<float>(), plain.run(good)[0].view<float>()));
+}
+
+TEST_CASE("cuda recording: a product that can't be recorded ends the recording, and the session goes on without") {
+  const TempModel file(kNet);
+  const auto session_on = [&](std::string_view library) {
+    const std::vector<const Backend*> backends = {&emulated_cuda(library), registered_backends().back()};
+    return Session(load_model(file.path(), {.backends = {"cuda"}}, backends), {});
+  };
+  Session refused = session_on("no_capture"), plain = session_on("host");
+  for (int run = 0; run < 4; ++run) {
+    const std::vector<Tensor> x = {random_tensor(DType::kFloat32, {2, 4, 6, 6}, static_cast<std::uint64_t>(run)), i64({2}, {1, 3})};
+    CHECK(std::ranges::equal(refused.run(x)[0].view<float>(), plain.run(x)[0].view<float>()));
+  }
+  const ReplayExplanation e = refused.explain().replay;
+  CHECK_MESSAGE(e.why_not.find("operation not permitted when stream is capturing") != std::string::npos, e.why_not);
+  CHECK(e.recordings < e.stretches);
+  CHECK(plain.explain().replay.recordings == plain.explain().replay.stretches);
+}
+
+TEST_CASE("cuda recording: each device replays its own, whichever the thread worked on last") {
+  Gather first{.on = one_of_three(1)}, second{.on = one_of_three(2)};
+  second.x[0] = 5;
+  const auto on_first = first.recorded(), on_second = second.recorded();
+  on_first->replay();
+  on_second->replay();
+  CHECK(first.y == 3);
+  CHECK(second.y == 5);
+
+  const cuda::Api& api = first.on.api();
+  cuda::Work work = nullptr;
+  cuda::call("begin", api.begin_recording, first.on.stream(), &work);
+  first.index = 1;
+  first.queue();
+  cuda::call("end", api.end_recording, first.on.stream(), &work);
+  cuda::Failure why{};
+  CHECK(api.replay(work, second.on.stream(), &why) == cuda::Status::kFailed);
+  CHECK(std::string_view(why.text) == "the work was recorded on another device");
+  CHECK(first.y == 3);
+  CHECK(api.replay(work, first.on.stream(), &why) == cuda::Status::kOk);
+  CHECK(first.y == 4);
+  api.drop_recording(work);
+}
+
+TEST_CASE("cuda recording: a fault on one device is told by that one, though the thread waits for another before") {
+  Gather first{.on = one_of_three(1)}, second{.on = one_of_three(2)};
+  const auto on_first = first.recorded(), on_second = second.recorded();
+  first.index = 9;
+  on_first->replay();
+  on_second->replay();
+  CHECK_FALSE(finds_fault(second.on));
+  CHECK(finds_fault(first.on));
+  second.index = 9;
+  second.queue();
+  CHECK_FALSE(finds_fault(first.on));
+  CHECK(finds_fault(second.on));
+}
+
+TEST_CASE("cuda recording: sessions on two devices take turns on one thread, and both replay") {
+  const TempModel file(kNet);
+  const Options options{.backends = {"cuda"}};
+  const auto backends = [](int number) { return std::vector<const Backend*>{&emulated_cuda("trio", number), registered_backends().back()}; };
+  const auto first = load_model(file.path(), options, backends(0));
+  Session zero(first, options), one(load_beside(*first, options, backends(1)), options);
+  for (int run = 0; run < 5; ++run) {
+    const std::vector<Tensor> x = {random_tensor(DType::kFloat32, {2, 4, 6, 6}, static_cast<std::uint64_t>(run)), i64({2}, {run % 4, 0})};
+    CHECK(std::ranges::equal(zero.run(x)[0].view<float>(), one.run(x)[0].view<float>()));
+  }
+  for (Session* session : {&zero, &one}) {
+    const ReplayExplanation e = session->explain().replay;
+    CHECK(e.stretches > 0);
+    CHECK(e.replays == 4 * e.stretches);
+  }
 }
 
 }  // namespace

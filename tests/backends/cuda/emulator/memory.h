@@ -12,6 +12,7 @@ struct Machine {
   int devices;
   int full;   // the device without memory; -1: none
   bool nccl;  // whether they can work together
+  bool records_products = true;
 };
 extern const Machine kMachine;
 constexpr int kMostDevices = 8;

@@ -24,13 +24,15 @@ const Machine kMachine{ONNXRUN_EMULATED_MACHINE};
 
 namespace {
 
+thread_local int current = 0;  // the thread's device
+
 FaultFlags& fault_flags() {
   static FaultFlags& flags = *new FaultFlags([] { return static_cast<int*>(std::calloc(kFaultSlab, sizeof(int))); });
   return flags;
 }
 ThreadFaults& thread_faults() {
-  thread_local ThreadFaults faults(fault_flags());
-  return faults;
+  thread_local FaultsByDevice faults;
+  return faults.try_emplace(current, fault_flags()).first->second;
 }
 
 Status refuse(Status status, Failure* why, const char* text) {
@@ -41,6 +43,7 @@ Status refuse(Status status, Failure* why, const char* text) {
 // Kernels in order. As on a GPU, whatever a stream can't capture spoils it.
 struct Recorded {
   FaultLease fault{fault_flags()};
+  const int device = current;
   std::vector<std::function<void()>> kernels;
   bool spoilt = false;
 };
@@ -62,8 +65,6 @@ struct Conv {
   ConvSpec spec;
 };
 constexpr int kConvPlans = 3;
-
-thread_local int current = 0;  // the thread's device
 
 }  // namespace
 
@@ -153,6 +154,7 @@ Status make_product(const ProductSpec& spec, void** product, std::size_t* worksp
   std::snprintf(how, sizeof how, "product, emulated");
   return Status::kOk;
 }
+  if (!kMachine.records_products && refused(why)) return Status::kFailed;
 Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why) {
   const Product& p = *static_cast<Product*>(product);
   if (p.device != current || !is_in(current, buffers.y, 1)) return refuse(Status::kFailed, why, "a product that is not this device's");
@@ -202,3 +204,4 @@ void drop_recording(Work work) { delete static_cast<Recorded*>(work); }
 Status follow(Stream, Stream, Failure*) { return Status::kOk; }
 
 }  // namespace onnxrun::cuda::device
+  if (recorded.device != current) return refuse(Status::kFailed, why, kElsewhere);
