@@ -29,6 +29,9 @@ bool fuse_swish(Graph& graph, const PassContext& ctx);
 bool lower_batchnorm(Graph& graph, const PassContext& ctx);
 bool reduce_to_pool(Graph& graph, const PassContext& ctx);
 
+// Boxes.
+bool bound_nms(Graph& graph, const PassContext& ctx);
+
 // Integers.
 bool fuse_quant_binary(Graph& graph, const PassContext& ctx);
 bool fuse_quant_conv(Graph& graph, const PassContext& ctx);

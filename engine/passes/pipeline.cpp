@@ -63,6 +63,7 @@ constexpr Pass kPipeline[] = {
     {"fuse_skip_layernorm", fuse_skip_layernorm, "residuals that a product could take are inside it: that is the better place"},
 
     // How it runs.
+    {"bound_nms", bound_nms, "numbers of boxes are constants"},
     {"reduce_to_pool", reduce_to_pool, "no pattern looks for means any more; pools take the layouts of convolutions"},
     {"convert_layout", convert_layout, "convolutions have taken what they can take"},
     {"eliminate_reorder", eliminate_reorder, "right after the pass that makes them"},

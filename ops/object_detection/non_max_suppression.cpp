@@ -3,6 +3,9 @@
 // max_output_boxes_per_class stay. Each row of the result is [batch, class, box].
 // Boxes are [y1, x1, y2, x2], any two opposite corners, or with center_point_box = 1 [x, y, width, height] around the centre.
 // Versions: 11 allowed dynamic arguments.
+//
+// onnxrun.SelectBoxes(boxes, scores, iou_threshold, score_threshold) is the same with sizes that are known beforehand: `most` is a number,
+// rows has [batches * classes * most, 3], zeros behind the result's, and count, [1], says how many those are.
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -15,11 +18,15 @@
 namespace onnxrun {
 namespace {
 
-enum Input { kBoxes, kScores, kMaxBoxes, kIou, kScore };
+// Of thresholds, by operator.
+struct Inputs {
+  int iou, score;
+};
+constexpr int kBoxes = 0, kScores = 1, kMaxBoxes = 2;
+constexpr Inputs kStandard{3, 4}, kSelect{2, 3};
 
-void infer(InferContext& ctx) {
-  for (const int i : {kBoxes, kScores, kIou, kScore}) want_dtype(ctx, i, {DType::kFloat32});
-  want_dtype(ctx, kMaxBoxes, {DType::kInt64});
+void check_inputs(InferContext& ctx, const Inputs& at) {
+  for (const int i : {kBoxes, kScores, at.iou, at.score}) want_dtype(ctx, i, {DType::kFloat32});
   want_rank(ctx, kBoxes, 3);
   want_rank(ctx, kScores, 3);
   const std::int64_t center = ctx.attrs().i("center_point_box");
@@ -30,7 +37,21 @@ void infer(InferContext& ctx) {
     require(same(boxes[0], scores[0]) && same(boxes[1], scores[2]) && same(boxes[2], 4), "boxes of shape {} and scores of shape {}, want [B, N, 4] and [B, C, N]",
             dims_str(boxes), dims_str(scores));
   }
+}
+
+void infer(InferContext& ctx) {
+  check_inputs(ctx, kStandard);
+  want_dtype(ctx, kMaxBoxes, {DType::kInt64});
   ctx.set(0, DType::kInt64, Dims{ctx.fresh(), 3});
+}
+
+void infer_select(InferContext& ctx) {
+  check_inputs(ctx, kSelect);
+  const std::int64_t most = ctx.attrs().i("most");
+  require(most >= 0, "most = {}, want none at least", most);
+  const Dim rows = ctx.has_shape(kScores) ? ctx.shape(kScores)[0] * ctx.shape(kScores)[1] * most : ctx.fresh();
+  ctx.set(0, DType::kInt64, Dims{rows, 3});
+  ctx.set(1, DType::kInt64, Dims{1});
 }
 
 template <class T>
@@ -38,14 +59,15 @@ T scalar(ReferenceContext& ctx, int i, T otherwise) {
   return ctx.has(i) && ctx.in(i).size > 0 ? *ctx.in(i).as<const T>() : otherwise;
 }
 
-void reference(ReferenceContext& ctx) {
+using Rows = std::vector<std::array<std::int64_t, 3>>;
+
+Rows select(ReferenceContext& ctx, const Inputs& at, std::int64_t most) {
   const auto scores_shape = ctx.in(kScores).shape;
   const std::int64_t batches = scores_shape[0], classes = scores_shape[1], count = scores_shape[2];
-  const std::int64_t most = scalar<std::int64_t>(ctx, kMaxBoxes, 0);
-  const double max_overlap = scalar<float>(ctx, kIou, 0.0f);
-  const float least = scalar<float>(ctx, kScore, -std::numeric_limits<float>::infinity());
+  const double max_overlap = scalar<float>(ctx, at.iou, 0.0f);
+  const float least = scalar<float>(ctx, at.score, -std::numeric_limits<float>::infinity());
   const bool center = ctx.attrs().i("center_point_box") != 0;
-  std::vector<std::array<std::int64_t, 3>> found;
+  Rows found;
   std::vector<std::int64_t> order;
   std::vector<Box> kept;
   for (std::int64_t b = 0; b < batches; ++b) {
@@ -66,9 +88,25 @@ void reference(ReferenceContext& ctx) {
       }
     }
   }
+  return found;
+}
+
+std::int64_t* write(const Rows& rows, std::int64_t* y) {
+  for (const auto& row : rows) y = std::copy(row.begin(), row.end(), y);
+  return y;
+}
+
+void reference(ReferenceContext& ctx) {
+  const Rows found = select(ctx, kStandard, scalar<std::int64_t>(ctx, kMaxBoxes, 0));
   const std::int64_t shape[] = {static_cast<std::int64_t>(found.size()), 3};
-  std::int64_t* y = ctx.allocate(0, shape).as<std::int64_t>();
-  for (const auto& row : found) y = std::copy(row.begin(), row.end(), y);
+  write(found, ctx.allocate(0, shape).as<std::int64_t>());
+}
+
+void reference_select(ReferenceContext& ctx) {
+  const Rows found = select(ctx, kSelect, ctx.attrs().i("most"));
+  auto* rows = ctx.out(0).as<std::int64_t>();
+  std::fill(write(found, rows), rows + ctx.out(0).size, 0);
+  *ctx.out(1).as<std::int64_t>() = static_cast<std::int64_t>(found.size());
 }
 
 }  // namespace
@@ -77,6 +115,8 @@ std::span<const OpDef> non_max_suppression_ops() {
   static const OpDef defs[] = {
       {.name = "NonMaxSuppression", .versions = {10, 11}, .inputs = {2, 5}, .attributes = {{"center_point_box", std::int64_t{0}}},
        .infer = infer, .reference = reference},
+      {.name = "SelectBoxes", .domain = kInternal, .inputs = {2, 4}, .outputs = {2, 2},
+       .attributes = {{"center_point_box", std::int64_t{0}}, {"most", std::nullopt, true}}, .infer = infer_select, .reference = reference_select},
   };
   return defs;
 }

@@ -72,6 +72,7 @@ struct Api {
   Status (*gather)(const GatherArgs& args, Stream stream, Failure* why);
   Status (*cumulate)(const CumulateArgs& args, Stream stream, Failure* why);
   Status (*top_k)(const TopKArgs& args, Stream stream, Failure* why);
+  Status (*select_boxes)(const SelectBoxesArgs& args, Stream stream, Failure* why);
   Status (*softmax)(const SoftmaxArgs& args, Stream stream, Failure* why);
   Status (*norm)(const NormArgs& args, Stream stream, Failure* why);
   Status (*reduce)(const ReduceArgs& args, Stream stream, Failure* why);

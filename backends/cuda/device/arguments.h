@@ -163,6 +163,17 @@ struct TopKArgs {
   std::int64_t outer, axis, inner, k;
 };
 
+// For each of the [batches, classes] rows of scores the boxes that stay, as NonMaxSuppression says, `most` at most. `alive` has room for
+// [batches, classes, boxes] bytes, `chosen` for [batches, classes, most] numbers, `counts` for [batches, classes].
+struct SelectBoxesArgs {
+  const float *boxes, *scores, *iou, *score;  // thresholds: one number, or null
+  std::int64_t *rows, *count;                 // [batches * classes * most, 3], zeros behind the `count` first
+  std::uint8_t* alive;
+  std::int64_t *chosen, *counts;
+  std::int64_t batches, classes, size, most;  // size: boxes of a batch
+  bool center;
+};
+
 // Along the axis of [outer, axis, inner].
 struct SoftmaxArgs {
   const void* x;

@@ -26,6 +26,7 @@ extern "C" __attribute__((visibility("default"))) const onnxrun::cuda::Api* onnx
       .gather = device::gather,
       .cumulate = device::cumulate,
       .top_k = device::top_k,
+      .select_boxes = device::select_boxes,
       .softmax = device::softmax,
       .norm = device::norm,
       .reduce = device::reduce,

@@ -31,6 +31,21 @@ TEST_CASE("non_max_suppression: classes stand apart, boxes around centres") {
   CHECK(difference(y[0], Tensor::of<std::int64_t>({1, 3}, {0, 0, 1})) == "");
 }
 
+TEST_CASE("select_boxes: the rows of NonMaxSuppression, zeros behind them, and how many there are") {
+  const auto of = [](const std::string& call) {
+    return results_of("graph() -> (%r, %c) { " + std::string(kBoxes) + "%s = const f32[1, 2, 3] {0.9, 0.75, 0.6, 0.1, 0.2, 0.3} %h = const f32[] {0.5} "
+                      "%least = const f32[1] {0.25} %r, %c = onnxrun.SelectBoxes(" + call + ") {most = 2} }");
+  };
+  const auto all = of("%b, %s, %h");
+  CHECK(difference(all[0], Tensor::of<std::int64_t>({4, 3}, {0, 0, 0, 0, 0, 2, 0, 1, 2, 0, 1, 1})) == "");
+  CHECK(difference(all[1], Tensor::of<std::int64_t>({1}, {4})) == "");
+  const auto some = of("%b, %s, %h, %least");
+  CHECK(difference(some[0], Tensor::of<std::int64_t>({4, 3}, {0, 0, 0, 0, 0, 2, 0, 1, 2, 0, 0, 0})) == "");
+  CHECK(difference(some[1], Tensor::of<std::int64_t>({1}, {3})) == "");
+  CHECK(types_of("graph(%b: f32[B, N, 4], %s: f32[B, 3, N]) -> (%r, %c) { %r, %c = onnxrun.SelectBoxes(%b, %s) {most = 5} }") == "i64[15*B, 3]; i64[1]");
+  CHECK(error_of("graph(%b: f32[1, 5, 4], %s: f32[1, 2, 5]) -> (%r, %c) { %r, %c = onnxrun.SelectBoxes(%b, %s) {most = -1} }").find("most = -1") != std::string::npos);
+}
+
 TEST_CASE("non_max_suppression: shapes and errors") {
   CHECK(types_of("graph(%b: f32[B, N, 4], %s: f32[B, C, N]) -> (%y) { %y = NonMaxSuppression(%b, %s) }") == "i64[_s0, 3]");
   CHECK(error_of("graph(%b: f32[1, 5, 4], %s: f32[1, 2, 6]) -> (%y) { %y = NonMaxSuppression(%b, %s) }").find("want [B, N, 4] and [B, C, N]") != std::string::npos);
