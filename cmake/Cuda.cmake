@@ -49,7 +49,7 @@ if(has_cuda_device)
   set_property(TARGET onnxrun_cuda PROPERTY COMPILE_OPTIONS $<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra>)
   target_include_directories(onnxrun_cuda PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine/include)
   # It describes convolutions to cuDNN once each; its headers take a minute to compile, and longer when they are optimised.
-  set_source_files_properties(backends/cuda/device/conv.cpp PROPERTIES COMPILE_OPTIONS -O0)
+  set_source_files_properties(backends/cuda/device/conv.cpp backends/cuda/device/fused_attention.cpp PROPERTIES COMPILE_OPTIONS -O0)
   # Never CUDA::cuda_driver: the library would not load without libcuda.so.1, and could not say so.
   target_link_libraries(onnxrun_cuda PRIVATE CUDA::cudart CUDA::cublasLt CUDA::nvrtc Cudnn::cudnn Cudnn::frontend ${CMAKE_DL_LIBS})
   target_link_options(onnxrun_cuda PRIVATE -Wl,--no-undefined)

@@ -1,4 +1,5 @@
-// Attention (ONNX 23 to 25) by one tiled kernel that never writes the matrix of scores.
+// Attention (ONNX 23 to 25) by one kernel that never writes the matrix of scores: cuDNN's, where it has one for 16 bits, or a tiled one of
+// our own.
 #include <cmath>
 
 #include "backends/cuda/device.h"
@@ -52,6 +53,29 @@ void set_mask(const NodeView& node, AttentionArgs& args) {
   args.mask_keys = shape.back();
 }
 
+class AttentionKernel final : public Kernel {
+ public:
+  AttentionKernel(CudaDevice& device, const AttentionArgs& args)
+      : device_(device), args_(args), fused_(attention_handle(device.handles(), device.api(), args)) {}
+  std::string describe() const override { return fused_->get() == nullptr ? "cuda attention" : "cuda " + fused_->how(); }
+  std::size_t scratch_bytes() const override { return fused_->workspace(); }
+  void run(const KernelArgs& args) const override {
+    AttentionArgs a = args_;
+    a.q = args.inputs[kQ].data, a.k = args.inputs[kK].data, a.v = args.inputs[kV].data, a.y = args.outputs[0].data;
+    if (a.mask_type != Elem::kNone) a.mask = args.inputs[kMask].data;
+    if (fused_->get() == nullptr) {
+      call("Attention", device_.api().attention, a, device_.stream());
+    } else {
+      call("Attention", device_.api().run_attention, fused_->get(), a, args.scratch, device_.stream());
+    }
+  }
+
+ private:
+  const CudaDevice& device_;
+  const AttentionArgs args_;
+  const std::shared_ptr<const Handle> fused_;
+};
+
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   const std::int64_t q_heads = node.attrs().i("q_num_heads", 1), kv_heads = node.attrs().i("kv_num_heads", 1);
   const Heads q = heads_of(node.in_shape(kQ), q_heads), k = heads_of(node.in_shape(kK), kv_heads),
@@ -73,11 +97,7 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
       node.attrs().has("scale") ? node.attrs().f("scale") : static_cast<float>(1 / std::sqrt(static_cast<double>(q.size)));
   args.causal = node.attrs().i("is_causal", 0) != 0;
   if (node.has(kMask)) set_mask(node, args);
-  return std::make_unique<LaunchKernel<AttentionArgs>>(
-      ctx, "attention", &Api::attention, args, [](AttentionArgs& a, const KernelArgs& k) {
-        a.q = k.inputs[kQ].data, a.k = k.inputs[kK].data, a.v = k.inputs[kV].data, a.y = k.outputs[0].data;
-        if (a.mask_type != Elem::kNone) a.mask = k.inputs[kMask].data;
-      });
+  return std::make_unique<AttentionKernel>(device_of(ctx), args);
 }
 
 }  // namespace

@@ -48,6 +48,13 @@ std::string key_of(const ConvSpec& s) {
   return key;
 }
 
+std::string key_of(const AttentionArgs& a) {
+  std::string key = "attention ";
+  append(key, a.type, a.mask_type, a.batch, a.heads, a.kv_heads, a.queries, a.keys, a.mask_keys, a.size, a.v_size, a.scale, a.causal);
+  for (const HeadStrides& s : {a.q_strides, a.k_strides, a.v_strides, a.y_strides, a.mask_strides}) append(key, s.batch, s.head, s.row);
+  return key;
+}
+
 std::shared_ptr<const Handle> HandleCache::find(const std::string& key) {
   const std::scoped_lock lock(mutex_);
   const auto at = by_key_.find(key);
@@ -92,6 +99,19 @@ std::shared_ptr<const Handle> conv_handle(HandleCache& cache, Choices& choices, 
       }
     }
     return make(what, chosen, api.make_conv, api.drop_conv);
+  });
+}
+
+std::shared_ptr<const Handle> attention_handle(HandleCache& cache, const Api& api, const AttentionArgs& args) {
+  return cache.get(key_of(args), [&] {
+    void* fused = nullptr;
+    std::size_t workspace = 0;
+    char how[64] = {};
+    Failure ignored{};
+    if (api.make_attention(args, &fused, &workspace, how, &ignored) != Status::kOk) {
+      return std::make_shared<const Handle>(nullptr, [](void*) {}, 0, std::string());
+    }
+    return std::make_shared<const Handle>(fused, api.drop_attention, workspace, how);
   });
 }
 

@@ -38,6 +38,7 @@ class Handle {
 // which is chosen by the rest.
 std::string key_of(const ProductSpec& spec);
 std::string key_of(const ConvSpec& spec);
+std::string key_of(const AttentionArgs& args);  // its pointers have no part in it
 
 // At most `capacity` handles stay, the least recently asked for go first; one in use lives on until its last user is gone.
 // Thread-safe; two that ask for the same make it twice at worst, and get the same.
@@ -66,5 +67,7 @@ class HandleCache {
 std::shared_ptr<const Handle> product_handle(HandleCache& cache, const Api& api, std::string_view what, const ProductSpec& spec);
 // The plan is the one that `choices` has, or that measuring finds where they are wanted; else, and where it fails, the heuristics' first.
 std::shared_ptr<const Handle> conv_handle(HandleCache& cache, Choices& choices, const Api& api, std::string_view what, const ConvSpec& spec);
+// get() is null where the library has no fused kernel for it.
+std::shared_ptr<const Handle> attention_handle(HandleCache& cache, const Api& api, const AttentionArgs& args);
 
 }  // namespace onnxrun::cuda

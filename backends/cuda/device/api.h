@@ -87,6 +87,11 @@ struct Api {
   Status (*make_conv)(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why);
   Status (*run_conv)(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why);
   void (*drop_conv)(void* conv);
+  // Attention by the vendor's fused kernel. kFailed where there is none for these types and sizes; `attention` serves then. `args` are
+  // without pointers when it is made.
+  Status (*make_attention)(const AttentionArgs& args, void** fused, std::size_t* workspace, char (&how)[64], Failure* why);
+  Status (*run_attention)(void* fused, const AttentionArgs& args, void* workspace, Stream stream, Failure* why);
+  void (*drop_attention)(void* fused);
 
   // Several devices: memory, streams, products and convolutions belong to the one that was the thread's when they were made, and are
   // used while it is. A thread that has never said use() works on the device that was opened first.

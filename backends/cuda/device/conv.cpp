@@ -1,18 +1,11 @@
 // Convolutions by cuDNN's graphs, channels-last. Three tries: the whole of act(conv + bias + residual) as one graph, the
 // convolution alone with a kernel after it, and our own kernel for what cuDNN has no engine for. Plans come from its heuristics.
-#include <cudnn_frontend.h>
-
 #include <memory>
-#include <mutex>
 
-#include "backends/cuda/device/cuda_check.h"
-#include "backends/cuda/device/functions.h"
-#include "backends/cuda/device/per_device.h"
+#include "backends/cuda/device/cudnn_graph.h"
 
 namespace onnxrun::cuda::device {
 namespace {
-
-namespace fe = cudnn_frontend;
 
 enum Uid : std::int64_t { kX = 1, kW, kY, kBias, kResidual };
 
@@ -22,19 +15,6 @@ struct Conv {
   bool fused = false;                       // bias, residual and activation are part of it
 };
 
-// One handle for a device: it holds a stream, so whoever uses it takes the lock. Queueing is short.
-struct Library {
-  std::mutex mutex;
-  cudnnHandle_t handle = nullptr;
-  cudnnStatus_t status = cudnnCreate(&handle);
-};
-Library& library() { return of_this_device<Library>(); }
-
-fe::DataType_t data_type(Elem type) {
-  return type == Elem::kF16 ? fe::DataType_t::HALF : type == Elem::kBF16 ? fe::DataType_t::BFLOAT16 : fe::DataType_t::FLOAT;
-}
-
-using Sizes = std::vector<std::int64_t>;
 
 // [n, c, spatial...] lying channels-last; cuDNN wants two spatial dimensions at least.
 fe::graph::Tensor_attributes tensor(Uid uid, const Sizes& sizes, Elem type) {
@@ -149,7 +129,7 @@ Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char
   auto c = std::make_unique<Conv>();
   c->spec = spec;
   *workspace = 0;
-  Library& lib = library();
+  Cudnn& lib = cudnn();
   if (lib.status != CUDNN_STATUS_SUCCESS) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
   try {
     for (const bool fused : {true, false}) {
@@ -177,21 +157,10 @@ Status run_conv(void* conv, const ConvBuffers& b, Stream stream, Failure* why) {
   const Conv& c = *static_cast<const Conv*>(conv);
   const ConvSpec& s = c.spec;
   if (c.graph == nullptr) return direct_conv(s, b, stream, why);
-  try {
-    std::unordered_map<std::int64_t, void*> places{{kX, const_cast<void*>(b.x)}, {kW, const_cast<void*>(b.w)}, {kY, b.y}};
-    if (c.fused && s.bias) places[kBias] = const_cast<void*>(b.bias);
-    if (c.fused && s.residual) places[kResidual] = const_cast<void*>(b.residual);
-    Library& lib = library();
-    const std::scoped_lock lock(lib.mutex);
-    if (cudnnSetStream(lib.handle, static_cast<cudaStream_t>(stream)) != CUDNN_STATUS_SUCCESS) {
-      return refuse(Status::kFailed, why, "cudnnSetStream failed");
-    }
-    if (auto status = c.graph->execute(lib.handle, places, b.workspace); status.is_bad()) {
-      return refuse(Status::kFailed, why, status.get_message().c_str());
-    }
-  } catch (const std::exception& e) {
-    return refuse(Status::kFailed, why, e.what());
-  }
+  Places memory{{kX, const_cast<void*>(b.x)}, {kW, const_cast<void*>(b.w)}, {kY, b.y}};
+  if (c.fused && s.bias) memory[kBias] = const_cast<void*>(b.bias);
+  if (c.fused && s.residual) memory[kResidual] = const_cast<void*>(b.residual);
+  if (const Status status = execute(*c.graph, memory, b.workspace, stream, why); status != Status::kOk) return status;
   if (c.fused || (!s.bias && !s.residual && s.end.activation == Code::kCopy)) return Status::kOk;
   const std::int64_t places = s.axes[0].out * s.axes[1].out * s.axes[2].out;
   return finish_end({b.y, b.bias, b.residual, s.type, s.batch * places, s.filters, s.end}, stream, why);

@@ -1,5 +1,6 @@
-// What the table of api.h points to. runtime.cpp, product.cpp, conv.cpp and group.cpp stand on CUDA, cuBLASLt, cuDNN and NCCL; the kernels in the
-// .cu files are also plain C++, so that tests run them on the host, where a runtime of their own takes the place of those four.
+// What the table of api.h points to. runtime.cpp, product.cpp, conv.cpp, fused_attention.cpp and group.cpp stand on CUDA, cuBLASLt, cuDNN and
+// NCCL; the kernels in the .cu files are also plain C++, so that tests run them on the host, where a runtime of their own takes the place of
+// those five.
 #pragma once
 
 #include "backends/cuda/device/api.h"
@@ -29,8 +30,8 @@ Status taps(const TapsArgs& args, Stream stream, Failure* why);
 Status gather(const GatherArgs& args, Stream stream, Failure* why);
 Status cumulate(const CumulateArgs& args, Stream stream, Failure* why);
 Status top_k(const TopKArgs& args, Stream stream, Failure* why);
-Status softmax(const SoftmaxArgs& args, Stream stream, Failure* why);
 Status select_boxes(const SelectBoxesArgs& args, Stream stream, Failure* why);
+Status softmax(const SoftmaxArgs& args, Stream stream, Failure* why);
 Status norm(const NormArgs& args, Stream stream, Failure* why);
 Status reduce(const ReduceArgs& args, Stream stream, Failure* why);
 Status pool(const PoolArgs& args, Stream stream, Failure* why);
@@ -42,6 +43,9 @@ void drop_product(void* product);
 Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why);
 Status run_conv(void* conv, const ConvBuffers& buffers, Stream stream, Failure* why);
 void drop_conv(void* conv);
+Status make_attention(const AttentionArgs& args, void** fused, std::size_t* workspace, char (&how)[64], Failure* why);
+Status run_attention(void* fused, const AttentionArgs& args, void* workspace, Stream stream, Failure* why);
+void drop_attention(void* fused);
 
 int devices();
 Status use(int device, Failure* why);
@@ -55,12 +59,12 @@ int current_device();
 
 Status begin_recording(Stream stream, Work* work, Failure* why);
 Status end_recording(Stream stream, Work* work, Failure* why);
+constexpr const char* kElsewhere = "the work was recorded on another device";
 Status replay(Work work, Stream stream, Failure* why);
 void drop_recording(Work work);
 Status measure_conv(const ConvSpec& spec, int most, int* best, Failure* why);
 Status follow(Stream stream, Stream other, Failure* why);
 
-constexpr const char* kElsewhere = "the work was recorded on another device";
 // One thread per result: for what the vendor's libraries don't take.
 Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why);
 Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why);

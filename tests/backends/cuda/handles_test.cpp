@@ -51,6 +51,32 @@ TEST_CASE("cuda handles: every member of a specification is part of its key") {
   conv_differs([](auto& s) { s.axes[0].dilation = 3; });
   conv_differs([](auto& s) { s.end.activation = cuda::Code::kRelu; });
   conv_differs([](auto& s) { s.residual = true; });
+
+  const cuda::AttentionArgs a{.type = cuda::Elem::kF16, .batch = 1, .heads = 2, .kv_heads = 2, .queries = 3, .keys = 4, .size = 8, .v_size = 8};
+  cuda::AttentionArgs bound = a;
+  bound.q = bound.k = bound.v = bound.mask = bound.y = &bound;
+  CHECK(key_of(bound) == key_of(a));
+  const auto attention_differs = [&](auto change) {
+    cuda::AttentionArgs other = a;
+    change(other);
+    CHECK(key_of(other) != key_of(a));
+  };
+  attention_differs([](auto& s) { s.type = cuda::Elem::kBF16; });
+  attention_differs([](auto& s) { s.mask_type = cuda::Elem::kF32; });
+  attention_differs([](auto& s) { s.batch = 2; });
+  attention_differs([](auto& s) { std::swap(s.queries, s.keys); });
+  attention_differs([](auto& s) { s.heads = 4; });
+  attention_differs([](auto& s) { s.kv_heads = 1; });
+  attention_differs([](auto& s) { s.size = 16; });
+  attention_differs([](auto& s) { s.v_size = 16; });
+  attention_differs([](auto& s) { s.mask_keys = 4; });
+  attention_differs([](auto& s) { s.scale = 0.5f; });
+  attention_differs([](auto& s) { s.causal = true; });
+  attention_differs([](auto& s) { s.q_strides.batch = 1; });
+  attention_differs([](auto& s) { s.k_strides.head = 1; });
+  attention_differs([](auto& s) { s.v_strides.row = 1; });
+  attention_differs([](auto& s) { s.y_strides.row = 1; });
+  attention_differs([](auto& s) { s.mask_strides.row = 1; });
 }
 
 TEST_CASE("cuda handles: kept by recent use, alive while in use") {

@@ -65,6 +65,7 @@ struct Conv {
   ConvSpec spec;
 };
 constexpr int kConvPlans = 3;
+constexpr std::size_t kAttentionWorkspace = 256;
 
 }  // namespace
 
@@ -154,8 +155,8 @@ Status make_product(const ProductSpec& spec, void** product, std::size_t* worksp
   std::snprintf(how, sizeof how, "product, emulated");
   return Status::kOk;
 }
-  if (!kMachine.records_products && refused(why)) return Status::kFailed;
 Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why) {
+  if (!kMachine.records_products && refused(why)) return Status::kFailed;
   const Product& p = *static_cast<Product*>(product);
   if (p.device != current || !is_in(current, buffers.y, 1)) return refuse(Status::kFailed, why, "a product that is not this device's");
   start([device = current] { ++emulated(device).products; });
@@ -180,6 +181,21 @@ Status run_conv(void* conv, const ConvBuffers& buffers, Stream stream, Failure* 
 }
 void drop_conv(void* conv) { delete static_cast<Conv*>(conv); }
 
+// From 8.0 on there is a fused kernel for 16 bits; it needs a workspace, which it fills.
+Status make_attention(const AttentionArgs& args, void** fused, std::size_t* workspace, char (&how)[64], Failure* why) {
+  if (ONNXRUN_EMULATED_CAPABILITY < 80 || args.type == Elem::kF32) return refuse(Status::kFailed, why, "there is no fused kernel for it");
+  *fused = new int(0);
+  *workspace = kAttentionWorkspace;
+  std::snprintf(how, sizeof how, "attention, emulated, fused");
+  return Status::kOk;
+}
+Status run_attention(void*, const AttentionArgs& args, void* workspace, Stream stream, Failure* why) {
+  if (!is_in(current, workspace, kAttentionWorkspace)) return refuse(Status::kFailed, why, "a workspace that is not this device's");
+  std::memset(workspace, 0x77, kAttentionWorkspace);
+  return attention(args, stream, why);
+}
+void drop_attention(void* fused) { delete static_cast<int*>(fused); }
+
 Status begin_recording(Stream, Work* work, Failure* why) {
   if (refused(why)) return Status::kFailed;
   *work = under_way = new Recorded;
@@ -195,6 +211,7 @@ Status end_recording(Stream, Work* work, Failure* why) {
 Status replay(Work work, Stream, Failure* why) {
   if (refused(why)) return Status::kFailed;
   const Recorded& recorded = *static_cast<const Recorded*>(work);
+  if (recorded.device != current) return refuse(Status::kFailed, why, kElsewhere);
   thread_faults().replays(recorded.fault.flag());
   for (const auto& kernel : recorded.kernels) kernel();
   return Status::kOk;
@@ -204,4 +221,3 @@ void drop_recording(Work work) { delete static_cast<Recorded*>(work); }
 Status follow(Stream, Stream, Failure*) { return Status::kOk; }
 
 }  // namespace onnxrun::cuda::device
-  if (recorded.device != current) return refuse(Status::kFailed, why, kElsewhere);

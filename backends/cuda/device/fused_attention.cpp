@@ -1,0 +1,137 @@
+// Attention by cuDNN's fused kernels, for 16 bits from compute capability 8.0 on. Its heuristics and its own support query decide; what they
+// refuse is the tiled kernel's (attention.cu), as are masks of booleans, whose rows may hide all keys: those have to become zeros.
+// A mask of floats is added to the scores as it is, or, where cuDNN wants it in the type of the queries, from a copy in the workspace.
+#include <limits>
+#include <memory>
+
+#include "backends/cuda/device/cudnn_graph.h"
+
+namespace onnxrun::cuda::device {
+namespace {
+
+enum Uid : std::int64_t { kQ = 1, kK, kV, kMask, kY };
+
+struct FusedAttention {
+  std::shared_ptr<fe::graph::Graph> graph;
+  bool copies_mask = false;
+  std::size_t mask_bytes = 0;  // of the copy, at the workspace's begin
+};
+
+fe::graph::Tensor_attributes tensor(Uid uid, const Sizes& sizes, const HeadStrides& s, Elem type) {
+  fe::graph::Tensor_attributes t;
+  t.set_uid(uid).set_dim(sizes).set_stride({s.batch, s.head, s.row, 1}).set_data_type(data_type(type));
+  return t;
+}
+
+// Of the mask, [batch, heads, queries, keys] with a size of 1 where it repeats.
+Sizes mask_sizes(const AttentionArgs& a) {
+  const HeadStrides& s = a.mask_strides;
+  return {s.batch == 0 ? 1 : a.batch, s.head == 0 ? 1 : a.heads, s.row == 0 ? 1 : a.queries, a.keys};
+}
+
+// As cuDNN is told of it. It repeats batches and heads of size 1, and a row whose stride is 0.
+fe::graph::Tensor_attributes mask_tensor(const AttentionArgs& a, bool copied) {
+  Sizes sizes = mask_sizes(a);
+  const std::int64_t head = sizes[2] * sizes[3], batch = sizes[1] * head;
+  HeadStrides s = a.mask_strides;
+  if (copied) s = {batch, head, sizes[2] == 1 ? 0 : a.keys};
+  if (sizes[0] == 1) s.batch = batch;
+  if (sizes[1] == 1) s.head = head;
+  sizes[2] = a.queries;
+  return tensor(kMask, sizes, s, copied ? a.type : a.mask_type);
+}
+
+std::shared_ptr<fe::graph::Graph> describe(const AttentionArgs& a, bool copies_mask) {
+  auto graph = std::make_shared<fe::graph::Graph>();
+  graph->set_io_data_type(data_type(a.type)).set_intermediate_data_type(fe::DataType_t::FLOAT).set_compute_data_type(fe::DataType_t::FLOAT);
+  fe::graph::SDPA_attributes options;
+  options.set_generate_stats(false).set_attn_scale(a.scale);
+  if (a.causal) options.set_diagonal_alignment(fe::DiagonalAlignment_t::TOP_LEFT).set_diagonal_band_right_bound(0);
+  if (a.mask_type != Elem::kNone) options.set_bias(graph->tensor(mask_tensor(a, copies_mask)));
+  const auto made = graph->sdpa(graph->tensor(tensor(kQ, {a.batch, a.heads, a.queries, a.size}, a.q_strides, a.type)),
+                                graph->tensor(tensor(kK, {a.batch, a.kv_heads, a.keys, a.size}, a.k_strides, a.type)),
+                                graph->tensor(tensor(kV, {a.batch, a.kv_heads, a.keys, a.v_size}, a.v_strides, a.type)), options);
+  const auto lies = tensor(kY, {a.batch, a.heads, a.queries, a.v_size}, a.y_strides, a.type);
+  made[0]->set_output(true).set_uid(kY).set_data_type(data_type(a.type)).set_dim(lies.get_dim()).set_stride(lies.get_stride());
+  return graph;
+}
+
+// Whether cuDNN has a plan for it, which it then holds.
+bool plan(fe::graph::Graph& graph, cudnnHandle_t handle) {
+  return graph.validate().is_good() && graph.build_operation_graph(handle).is_good() &&
+         graph.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}).is_good() && graph.check_support(handle).is_good() &&
+         graph.build_plans(handle, fe::BuildPlanPolicy_t::HEURISTICS_CHOICE).is_good();
+}
+
+const char* refusal(const AttentionArgs& a) {
+  if (a.type != Elem::kF16 && a.type != Elem::kBF16) return "fused attention is for 16 bits";
+  if (a.mask_type == Elem::kBool) return "a mask of booleans";
+  if (a.mask_type != Elem::kNone && a.mask_keys != a.keys) return "a mask for some of the keys";
+  for (const std::int64_t n : {a.batch, a.heads, a.kv_heads, a.queries, a.keys, a.size, a.v_size}) {
+    if (n <= 0 || n >= std::int64_t{1} << 31) return "sizes that are 0 or too large";
+  }
+  return nullptr;
+}
+
+// The mask in the type of the queries, dense. What is below the type's range is its least number.
+Status copy_mask(const AttentionArgs& a, void* to, Stream stream, Failure* why) {
+  ElementwiseArgs args{};
+  const Sizes sizes = mask_sizes(a);
+  const std::int64_t strides[] = {a.mask_strides.batch, a.mask_strides.head, a.mask_strides.row, 1};
+  args.loops.dims = 4;
+  args.loops.total = 1;
+  for (int d = 0; d < 4; ++d) {
+    args.loops.total *= args.loops.counts[d] = sizes[static_cast<std::size_t>(d)];
+    args.in_strides[0].at[d] = strides[d];
+  }
+  args.inputs = args.instructions = 1;
+  args.in[0] = a.mask, args.in_type[0] = a.mask_type;
+  args.out = to, args.out_type = a.type;
+  const float least = a.type == Elem::kF16 ? -65504.0f : -3.3895314e38f;
+  args.code[0] = {Code::kClip, {{0, 0}}, least, std::numeric_limits<float>::infinity()};
+  return elementwise(args, stream, why);
+}
+
+}  // namespace
+
+Status make_attention(const AttentionArgs& a, void** fused, std::size_t* workspace, char (&how)[64], Failure* why) {
+  if (const char* no = refusal(a)) return refuse(Status::kFailed, why, no);
+  Cudnn& lib = cudnn();
+  if (lib.status != CUDNN_STATUS_SUCCESS) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
+  auto made = std::make_unique<FusedAttention>();
+  const bool other_type = a.mask_type != Elem::kNone && a.mask_type != a.type;
+  try {
+    for (const bool copies_mask : {false, true}) {
+      if (copies_mask && !other_type) break;
+      auto graph = describe(a, copies_mask);
+      const std::scoped_lock lock(lib.mutex);
+      if (!plan(*graph, lib.handle)) continue;
+      const Sizes mask = mask_sizes(a);
+      made->copies_mask = copies_mask;
+      made->mask_bytes = copies_mask ? static_cast<std::size_t>(mask[0] * mask[1] * mask[2] * mask[3] * 2 + 255) / 256 * 256 : 0;
+      *workspace = made->mask_bytes + static_cast<std::size_t>(graph->get_workspace_size());
+      made->graph = std::move(graph);
+      break;
+    }
+  } catch (const std::exception& e) {
+    return refuse(Status::kFailed, why, e.what());
+  }
+  if (made->graph == nullptr) return refuse(Status::kFailed, why, "cuDNN has no kernel for it");
+  std::snprintf(how, sizeof how, "attention, cuDNN, fused");
+  *fused = made.release();
+  return Status::kOk;
+}
+
+Status run_attention(void* fused, const AttentionArgs& a, void* workspace, Stream stream, Failure* why) {
+  const FusedAttention& f = *static_cast<const FusedAttention*>(fused);
+  Places places{{kQ, const_cast<void*>(a.q)}, {kK, const_cast<void*>(a.k)}, {kV, const_cast<void*>(a.v)}, {kY, a.y}};
+  if (a.mask_type != Elem::kNone) places[kMask] = f.copies_mask ? workspace : const_cast<void*>(a.mask);
+  if (f.copies_mask) {
+    if (const Status s = copy_mask(a, workspace, stream, why); s != Status::kOk) return s;
+  }
+  return execute(*f.graph, places, static_cast<std::byte*>(workspace) + f.mask_bytes, stream, why);
+}
+
+void drop_attention(void* fused) { delete static_cast<FusedAttention*>(fused); }
+
+}  // namespace onnxrun::cuda::device
