@@ -1,6 +1,6 @@
 # cuDNN's C++ interface, headers only, from the Python package nvidia-cudnn-frontend: target Cudnn::frontend.
 file(GLOB cudnn_frontend_dirs ${ONNXRUN_CACHE}/venv/lib/python3*/site-packages/include)
-find_path(CudnnFrontend_INCLUDE_DIR cudnn_frontend.h HINTS ${cudnn_frontend_dirs})
+find_path(CudnnFrontend_INCLUDE_DIR cudnn_frontend.h HINTS ${cudnn_frontend_dirs} NO_CMAKE_FIND_ROOT_PATH)  # the same for every target
 mark_as_advanced(CudnnFrontend_INCLUDE_DIR)
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(CudnnFrontend REQUIRED_VARS CudnnFrontend_INCLUDE_DIR
