@@ -10,8 +10,9 @@
 namespace onnxrun::acl {
 namespace {
 
-// Neither half-precision type is fast_in: with Math::kFast products of f32 tensors convert to bf16 while they pack their operands, which is
-// cheaper than tensors in bf16.
+// With Math::kFast products of f32 tensors convert to bf16 while they pack their operands, where the processor has it: cheaper than tensors in
+// bf16, so that is no fast_in. Where there is f16 alone, matrix products get f16 tensors, which halves their instructions; convolutions
+// don't, because Winograd's way to a 3x3 kernel in f32 takes fewer instructions than a product in f16, and its transforms need f32.
 BackendTraits make_traits() {
   BackendTraits t;
   t.name = "acl";
@@ -20,6 +21,7 @@ BackendTraits make_traits() {
   t.takes_channels_last = {"Conv",        "onnxrun.FusedConv", "onnxrun.QuantConv", "ConvTranspose", "MaxPool",
                            "AveragePool", "GlobalAveragePool", "GlobalMaxPool",     "Resize"};
   t.fast_in[DType::kInt8] = {"onnxrun.QuantConv", "onnxrun.QuantMatMul"};
+  if (has_fp16() && !has_bf16()) t.fast_in[DType::kFloat16] = {"MatMul", "Gemm", "onnxrun.FusedMatMul"};
   return t;
 }
 

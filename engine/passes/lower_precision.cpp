@@ -2,13 +2,18 @@
 //   %y = onnxrun.FusedMatMul(%x, %w)   ->  %a = Cast(%x) {to = bf16}   %b = onnxrun.FusedMatMul(%a, %w in bf16)
 //                                          %y = Cast(%b) {to = f32}
 // Constants are converted here. An operator that takes the type at no loss, or only passes memory on, joins when all it gets is
-// in it already, so that chains stay in it; kernels accumulate in f32. bf16 is used where some backend is fast in it, else f16.
+// in it already, so that chains stay in it. bf16 is used where some backend is fast in it, else f16.
 // Inputs and outputs of the graph keep their types. Not for other types than f32, other settings than kFast, and for inputs
 // that operators read as numbers rather than data: scales of Resize, masks of Attention (whose lowest f32 would become infinite).
+//
+// f16 ends at 65504, and some kernels add up in it. So in f16 these stay f32, too: what has a constant beyond that; and a product unless its
+// second factor is a constant whose sums are bounded: no result leaves the range while the other factor's elements are at most 64.
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "engine/base/half.h"
+#include "engine/ir/axis_split.h"
 #include "engine/ir/infer.h"
 #include "engine/passes/match.h"
 #include "engine/passes/passes.h"
@@ -28,6 +33,31 @@ std::optional<DType> fast_type(const PassContext& ctx) {
 }
 
 bool stays(const Node& n, int i) { return (is_op(n, "Resize") && (i == 1 || i == 2)) || (is_op(n, "Attention") && i == 3); }
+
+constexpr double kLargestF16 = 65504, kLargestInput = 64;
+
+bool within_f16(const Tensor& t) {
+  return std::ranges::none_of(t.view<float>(), [](float f) { return std::isfinite(f) && std::abs(f) > kLargestF16; });
+}
+
+// The most that the magnitudes of a constant second factor add up to in one result.
+double largest_sum(const Node& n, const Tensor& t) {
+  const Shape& shape = t.shape();
+  int axis = 0;  // of the results: that of an output channel or a column
+  if (is_op(n, "ConvTranspose")) axis = 1;
+  if (is_op(n, "MatMul") || is_op(n, "Gemm") || is_op(n, "FusedMatMul", kInternal)) {
+    axis = static_cast<int>(shape.size()) - (n.attrs.i("transB", 0) != 0 ? 2 : 1);
+  }
+  const AxisSplit s = shape.size() < 2 ? AxisSplit{.inner = t.size()} : split_at(shape, axis);
+  std::vector<double> sums(static_cast<std::size_t>(s.axis));
+  const float* w = t.view<float>().data();
+  for (std::int64_t row = 0; row < s.outer * s.axis; ++row, w += s.inner) {
+    double& sum = sums[static_cast<std::size_t>(row % s.axis)];
+    for (std::int64_t i = 0; i < s.inner; ++i) sum += std::abs(w[i]);
+  }
+  const double scale = std::abs(n.attrs.f(is_op(n, "Gemm") ? "alpha" : "scale", 1));
+  return sums.empty() ? 0 : *std::ranges::max_element(sums) * std::max(1.0, scale);
+}
 
 template <class T>
 Tensor converted(const Tensor& from, DType dtype) {
@@ -72,8 +102,19 @@ class Lowering {
       ++data;
       low += low_form(v) != ValueId::kNone;
     }
-    if (data == 0) return false;
+    if (data == 0 || (dtype_ == DType::kFloat16 && !stays_in_f16(n))) return false;
     return ctx_.fast_in(*n.op, dtype_) || (low == data && (ctx_.takes(*n.op, dtype_) || n.op->traits.view));
+  }
+
+  bool stays_in_f16(const Node& n) const {
+    for (int i = 0; i < static_cast<int>(n.inputs.size()); ++i) {
+      const ValueId v = n.inputs[static_cast<std::size_t>(i)];
+      if (!is_f32(v) || stays(n, i)) continue;
+      if (const Tensor* t = constant(g_, v); t != nullptr && !within_f16(*t)) return false;
+    }
+    if (!ctx_.fast_in(*n.op, dtype_)) return true;
+    const Tensor* factor = constant(g_, input(n, 1));
+    return factor != nullptr && largest_sum(n, *factor) * kLargestInput <= kLargestF16;
   }
 
   ValueId lowered(ValueId v) {

@@ -1,7 +1,12 @@
 # The Arm Compute Library as third_party/acl/build leaves it. Defines ArmCompute::ArmCompute.
-file(GLOB acl_prefixes ${ONNXRUN_DEPENDENCIES}/acl-*)
-find_path(ArmCompute_INCLUDE_DIR arm_compute/core/Types.h HINTS ${acl_prefixes} PATH_SUFFIXES include)
-find_library(ArmCompute_LIBRARY arm_compute HINTS ${acl_prefixes} PATH_SUFFIXES lib)
+if(NOT ArmCompute_LIBRARY OR ArmCompute_LIBRARY MATCHES "^${ONNXRUN_DEPENDENCIES}/acl-")  # the one of this source's recipe, not an older one beside it
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env ONNXRUN_CACHE=${ONNXRUN_CACHE} third_party/acl/build --have
+                  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE acl_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  unset(ArmCompute_INCLUDE_DIR CACHE)
+  unset(ArmCompute_LIBRARY CACHE)
+endif()
+find_path(ArmCompute_INCLUDE_DIR arm_compute/core/Types.h HINTS ${acl_prefix} PATH_SUFFIXES include)
+find_library(ArmCompute_LIBRARY arm_compute HINTS ${acl_prefix} PATH_SUFFIXES lib)
 mark_as_advanced(ArmCompute_INCLUDE_DIR ArmCompute_LIBRARY)
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(ArmCompute REQUIRED_VARS ArmCompute_LIBRARY ArmCompute_INCLUDE_DIR

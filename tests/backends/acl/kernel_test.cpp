@@ -9,7 +9,6 @@
 #include "engine/backend/registry.h"
 #include "engine/ir/infer.h"
 #include "engine/ir/text.h"
-#include "tests/support/check_backends.h"
 #include "tests/support/random.h"
 #include "tests/support/threads.h"
 
@@ -118,25 +117,6 @@ TEST_CASE("acl: states of one kernel run side by side") {
       for (std::thread& t : threads) t.join();
       for (std::size_t i = 0; i < kStates; ++i) CHECK(std::memcmp(y[i].data(), want[i].data(), want[i].bytes()) == 0);
     }
-  }
-}
-
-TEST_CASE("acl: f16 where the processor computes in it") {
-  const bool f16 = has(" fp16");
-  const CheckOptions options = f16 ? CheckOptions{.claimed_by = {"acl"}} : CheckOptions{.refused_by = {{"acl", "f16"}}};
-  for (const std::string_view text :
-       {"graph main(%x: f16[1, 16, 7, 6]@channels_last) -> (%y) {\n  %w = const f16[12, 16, 3, 3] seed(1)\n  %b = const f16[12] "
-        "seed(2)\n"
-        "  %y = onnxrun.FusedConv(%x, %w, %b) {pads = [1, 1, 1, 1], activation = \"Relu\"}\n}\n",
-        "graph main(%x: f16[1, 16, 7, 6]@channels_last) -> (%y) {\n  %w = const f16[16, 1, 3, 3] seed(1)\n  %y = Conv(%x, %w) "
-        "{group = 16}\n}\n",
-        "graph main(%a: f16[5, 24]) -> (%y) {\n  %b = const f16[24, 18] seed(1)\n  %c = const f16[18] seed(2)\n"
-        "  %y = onnxrun.FusedMatMul(%a, %b, %c) {activation = \"HardSigmoid\", act_alpha = 0.2, act_beta = 0.5}\n}\n",
-        "graph main(%x: f16[1, 9, 8, 7]@channels_last) -> (%y) {\n  %y = MaxPool(%x) {kernel_shape = [3, 3]}\n}\n",
-        "graph main(%x: f16[4, 19]) -> (%y) {\n  %y = Softmax(%x)\n}\n",
-        "graph main(%x: f16[4, 19]) -> (%y) {\n  %y = Add(%x, %x)\n}\n",
-        "graph main(%x: f16[4, 19]) -> (%y) {\n  %a = const i64[1] {1}\n  %y = ReduceMean(%x, %a)\n}\n"}) {
-    check_on_every_backend(text, options);
   }
 }
 

@@ -1,0 +1,26 @@
+# Included by ACL's own CMakeLists.txt at project(): its kernels in f16 get the instructions that they are written in, file by file, as its
+# other build system does. The rest stays armv8-a, so the library starts on every 64-bit Arm processor and chooses by what it finds there.
+file(READ "${CMAKE_CURRENT_SOURCE_DIR}/filelist.json" list)
+string(JSON operators GET "${list}" cpu operators)
+string(JSON count LENGTH "${operators}")
+math(EXPR last "${count} - 1")
+set(fp16_sources "")
+foreach(i RANGE ${last})
+  string(JSON name MEMBER "${operators}" ${i})
+  string(JSON files ERROR_VARIABLE none GET "${operators}" ${name} files neon fp16)
+  if(none)
+    continue()
+  endif()
+  string(REGEX MATCHALL "[^\" ]+\\.cpp" files "${files}")
+  list(TRANSFORM files PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  list(APPEND fp16_sources ${files})
+endforeach()
+set_source_files_properties(${fp16_sources} PROPERTIES COMPILE_OPTIONS -march=armv8.2-a+fp16)
+
+# They are linked last: of a function that is inline here and elsewhere the linker keeps the first, which has no armv8.1 atomics.
+function(link_fp16_last)
+  get_target_property(sources arm_compute SOURCES)
+  list(REMOVE_ITEM sources ${fp16_sources})
+  set_property(TARGET arm_compute PROPERTY SOURCES ${sources} ${fp16_sources})
+endfunction()
+cmake_language(DEFER CALL link_fp16_last)
