@@ -6,8 +6,9 @@
 // Inputs and outputs of the graph keep their types. Not for other types than f32, other settings than kFast, and for inputs
 // that operators read as numbers rather than data: scales of Resize, masks of Attention (whose lowest f32 would become infinite).
 //
-// f16 ends at 65504, and some kernels add up in it. So in f16 these stay f32, too: what has a constant beyond that; and a product unless its
-// second factor is a constant whose sums are bounded: no result leaves the range while the other factor's elements are at most 64.
+// f16 ends at 65504, so what has a constant beyond that stays f32. Kernels of processors add up in it, too (devices' in f32, and they tell of
+// what is too large): there a product stays f32 unless its second factor is a constant whose sums are bounded, so that no result leaves
+// the range while the other factor's elements are at most 64.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -35,6 +36,15 @@ std::optional<DType> fast_type(const PassContext& ctx) {
 bool stays(const Node& n, int i) { return (is_op(n, "Resize") && (i == 1 || i == 2)) || (is_op(n, "Attention") && i == 3); }
 
 constexpr double kLargestF16 = 65504, kLargestInput = 64;
+
+// Whether the first backend that is fast in f16 here is a processor's.
+bool adds_up_in_f16(const PassContext& ctx, const OpDef& op) {
+  for (const BackendTraits& b : ctx.backends) {
+    const auto row = b.fast_in.find(DType::kFloat16);
+    if (row != b.fast_in.end() && row->second.contains(op_full_name(op))) return b.device == "cpu";
+  }
+  return false;
+}
 
 bool within_f16(const Tensor& t) {
   return std::ranges::none_of(t.view<float>(), [](float f) { return std::isfinite(f) && std::abs(f) > kLargestF16; });
@@ -112,7 +122,7 @@ class Lowering {
       if (!is_f32(v) || stays(n, i)) continue;
       if (const Tensor* t = constant(g_, v); t != nullptr && !within_f16(*t)) return false;
     }
-    if (!ctx_.fast_in(*n.op, dtype_)) return true;
+    if (!adds_up_in_f16(ctx_, *n.op)) return true;
     const Tensor* factor = constant(g_, input(n, 1));
     return factor != nullptr && largest_sum(n, *factor) * kLargestInput <= kLargestF16;
   }

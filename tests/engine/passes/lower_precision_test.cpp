@@ -130,6 +130,20 @@ TEST_CASE("lower_precision: in f16 two computed factors stay f32, and so does wh
   CHECK(adds_in("-inf") == DType::kFloat16);
 }
 
+TEST_CASE("lower_precision: a device's products add up in f32, so any may be f16, but for constants beyond its range") {
+  BackendTraits device = kHalf;
+  device.device = "cuda:0";
+  const BackendTraits both[] = {device, kHalf};
+  const PassContext on_device = {.backends = both, .math = Math::kFast};
+  const auto changes = [&](std::string_view text) {
+    Graph g = parse_graph(text);
+    return lower_precision(g, on_device);
+  };
+  CHECK(changes("graph main(%x: f32[3, 3]) -> (%y) { %y = MatMul(%x, %x) }"));
+  CHECK(changes("graph main(%x: f32[3, 2]) -> (%y) { %w = const f32[2, 2] {6000, 1, 1, 1} %y = MatMul(%x, %w) }"));
+  CHECK_FALSE(changes("graph main(%x: f32[3, 2]) -> (%y) { %w = const f32[2, 2] {1e6, 1, 1, 1} %y = MatMul(%x, %w) }"));
+}
+
 TEST_CASE("lower_precision: nothing happens with other settings, on other machines, and to other types") {
   constexpr const char* kText = R"(graph main(%x: f32[2, 3]) -> (%y) {
   %w = const f32[3, 2] {1, 2, 3, 4, 5, 6}
