@@ -12,7 +12,7 @@
 
 namespace onnxrun::cuda {
 
-constexpr int kApiVersion = 3;
+constexpr int kApiVersion = 4;
 constexpr const char* kApiSymbol = "onnxrun_cuda_api";
 
 enum class Status : int {

@@ -74,7 +74,6 @@ void describe(const cudaDeviceProp& p, int device, DeviceFacts* facts) {
 Status start(int device, DeviceFacts* facts, Failure* why) {
   cudaDriverGetVersion(&facts->driver);
   cudaRuntimeGetVersion(&facts->runtime);
-  facts->cudnn = static_cast<int>(cudnnGetVersion());
   int count = 0;
   cudaError_t error = cudaGetDeviceCount(&count);
   if (error == cudaSuccess && count == 0) error = cudaErrorNoDevice;
@@ -83,6 +82,7 @@ Status start(int device, DeviceFacts* facts, Failure* why) {
   cudaDeviceProp properties{};
   if (const Status s = answer(cudaGetDeviceProperties(&properties, device), why); s != Status::kOk) return s;
   describe(properties, device, facts);
+  facts->cudnn = static_cast<int>(cudnnGetVersion());  // which ends the process where parts of cuDNN are missing
   current = device;
   if (const Status s = answer(cudaSetDevice(device), why); s != Status::kOk) return s;  // which also makes CUDA ready there
   if (!fault_flags().usable()) return refuse(Status::kOutOfMemory, why, "no pinned memory");
@@ -112,6 +112,7 @@ int devices() {
   cudaGetLastError();
   return 0;
 }
+
 // CUDA is asked each time, which costs little: the thread may be one that another library works with, too.
 Status use(int device, Failure* why) {
   current = device;
