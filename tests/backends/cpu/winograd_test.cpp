@@ -42,7 +42,7 @@ TEST_CASE("cpu winograd: uneven, wide and automatic padding") {
 
 TEST_CASE("cpu winograd: bias, residual and activation run inside it") {
   for (const char* end : {"%b", "%b, %r", "_, %r"}) {
-    for (const char* activation : {"", ", activation = \"Relu\"", ", activation = \"Clip\", act_alpha = -0.25, act_beta = 0.5",
+    for (const char* activation : {"", ", activation = \"Relu\"", ", activation = \"Clip\", act_alpha = -2.5, act_beta = 5.0",
                                    ", activation = \"Swish\", act_alpha = 1.5"}) {
       taken(fmt::format("graph main(%x: f32[1, 32, 9, 6]@channels_last, %r: f32[1, 16, 9, 6]@channels_last) -> (%y) {{\n"
                         "  %w = const f32[16, 32, 3, 3] seed(1)\n  %b = const f32[16] seed(2)\n"
