@@ -79,7 +79,10 @@ TEST_CASE("cuda recording: a fault is told to the thread that replays, once, who
 }
 
 TEST_CASE("cuda recording: faults of two recordings and of the thread itself are told apart") {
-  cuda::device::FaultFlags flags([] { return new int[cuda::device::kFaultSlab]{}; });
+  cuda::device::FaultFlags flags([] {
+    static int slab[cuda::device::kFaultSlab];
+    return slab;
+  });
   cuda::device::ThreadFaults thread(flags), other(flags);
   const cuda::device::FaultLease first(flags), second(flags);
   CHECK(thread.flag() != other.flag());
