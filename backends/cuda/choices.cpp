@@ -1,12 +1,15 @@
 #include "backends/cuda/choices.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <span>
 #include <system_error>
+
+#include "engine/base/atomic_file.h"
+#include "onnxrun/error.h"
 
 namespace onnxrun::cuda {
 namespace {
@@ -69,16 +72,16 @@ void Choices::read() {
 }
 
 void Choices::write() {
-  const std::filesystem::path partial = fmt::format("{}.{}", file_.string(), getpid());
-  std::ofstream out(partial, std::ios::trunc);
-  out << title_ << '\n';
-  for (const auto& [key, plan] : plans_) out << key << ' ' << plan << '\n';
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(partial, file_, error);
-  if (out && !error) return complaint_.clear();
-  complaint_ = fmt::format("{} can't be written", file_.string());
-  std::filesystem::remove(partial, error);
+  std::string text = title_ + '\n';
+  for (const auto& [key, plan] : plans_) text += fmt::format("{} {}\n", key, plan);
+  try {
+    AtomicFile out(file_);
+    out.write(std::as_bytes(std::span(text)));
+    out.commit();
+    complaint_.clear();
+  } catch (const Error&) {
+    complaint_ = fmt::format("{} can't be written", file_.string());
+  }
 }
 
 std::string Choices::about() const {
