@@ -112,8 +112,9 @@ class Lowering {
       ++data;
       low += low_form(v) != ValueId::kNone;
     }
-    if (data == 0 || (dtype_ == DType::kFloat16 && !stays_in_f16(n))) return false;
-    return ctx_.fast_in(*n.op, dtype_) || (low == data && (ctx_.takes(*n.op, dtype_) || n.op->traits.view));
+    if (data == 0) return false;
+    const bool gains = ctx_.fast_in(*n.op, dtype_) || (low == data && (ctx_.takes(*n.op, dtype_) || n.op->traits.view));
+    return gains && (dtype_ != DType::kFloat16 || stays_in_f16(n));
   }
 
   bool stays_in_f16(const Node& n) const {
