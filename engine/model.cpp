@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -17,6 +18,7 @@
 #include "engine/base/thread_pool.h"
 #include "engine/import/import.h"
 #include "engine/partition/partition.h"
+#include "engine/ranks.h"
 
 namespace onnxrun {
 namespace {
@@ -32,7 +34,10 @@ void check_options(const Options& options) {
   require(ErrorCode::kUsage, options.threads >= 0 && options.threads <= 1024, "threads is {}, want 0 (automatic) to 1024", options.threads);
   require(ErrorCode::kUsage, options.plan_cache >= 1, "plan_cache is {}, want at least 1", options.plan_cache);
   for (const auto& [key, value] : options.settings) {
-    require(ErrorCode::kUsage, key == kDevices || key == kReplay, "there is no setting called {}; there are {} and {}", key, kDevices, kReplay);
+    require(ErrorCode::kUsage, key == kDevices || key == kReplay || key == kRanks, "there is no setting called {}; there are {}, {} and {}", key, kDevices,
+            kRanks, kReplay);
+    require(ErrorCode::kUsage, key != kRanks || !options.settings.contains(kDevices),
+            "both {} and {} are set; a model is divided over devices, or there are sessions on several", kDevices, kRanks);
     require(ErrorCode::kUsage, key != kReplay || value == "on" || value == "off", "{} is {}, want on or off", key, value);
   }
   for (const auto& [name, size] : options.dims) {
@@ -40,21 +45,9 @@ void check_options(const Options& options) {
   }
 }
 
-std::vector<const Backend*> backends_of(const Options& options) {
-  check_options(options);
-  return select_backends(options.backends);
-}
-
 void describe_interface(Model& model, const Graph& graph) {
   for (const ValueId in : graph.inputs) model.inputs.push_back(describe_value(graph.value(in).name, graph.value(in).type));
   for (const Graph::Output& out : graph.outputs) model.outputs.push_back(describe_value(out.name, graph.value(out.value).type));
-}
-
-// Whether the passes treat both alike: they differ in their devices at most.
-bool alike(const Backend* a, const Backend* b) {
-  const BackendTraits &s = a->traits(), &t = b->traits();
-  return s.name == t.name && s.prefers_channels_last == t.prefers_channels_last && s.takes_channels_last == t.takes_channels_last &&
-         s.fast_in == t.fast_in && s.takes == t.takes;
 }
 
 // The devices that the weights go to: the model's own, and those like them that the options name.
@@ -67,11 +60,9 @@ std::vector<Device*> devices_of(const Model& model, const Options& options) {
   for (const Backend* b : model.backends) add(b);
   const auto named = options.settings.find(kDevices);
   if (named == options.settings.end()) return devices;
-  for (std::size_t begin = 0; begin <= named->second.size();) {
-    const std::size_t end = std::min(named->second.find(',', begin), named->second.size());
-    const Backend* other = requested_backend(std::string_view(named->second).substr(begin, end - begin));
+  for (const std::string& name : names_in(named->second)) {
+    const Backend* other = requested_backend(name);
     if (other != nullptr && std::ranges::any_of(model.backends, [&](const Backend* own) { return alike(own, other); })) add(other);
-    begin = end + 1;
   }
   return devices;
 }
@@ -108,10 +99,14 @@ double milliseconds_since(Clock::time_point start) { return std::chrono::duratio
 std::string name_of(const std::filesystem::path& file) { return file.string(); }
 std::string name_of(std::span<const std::byte>) { return "the model"; }
 
-// The path that every model takes; see engine/README.md.
 template <class Source>
-std::shared_ptr<const Model> load(const Source& source, const Options& options, std::vector<const Backend*> backends) {
-  const auto start = Clock::now();
+Graph read_graph(const Source& source, const Options& options) {
+  return import_onnx(source, {.dims = options.dims}).graph;
+}
+
+// From the imported graph on: the path that every model takes; see engine/README.md.
+std::shared_ptr<Model> make_model(Graph graph, const std::function<std::string()>& name, const Options& options, std::vector<const Backend*> backends,
+                                  Ranks ranks = {}) {
   auto model = std::make_shared<Model>();
   model->backends = std::move(backends);
   model->threads = options.threads > 0 ? options.threads : available_processors();
@@ -120,18 +115,46 @@ std::shared_ptr<const Model> load(const Source& source, const Options& options, 
   model->context->parallel = model->context->builders = Parallel(&ThreadPool::process(), model->threads);
   model->context->plan_cache = options.plan_cache;
   if (const auto replay = options.settings.find(kReplay); replay != options.settings.end()) model->context->replay = replay->second == "on";
-
-  Graph graph = import_onnx(source, {.dims = options.dims}).graph;
   describe_interface(*model, graph);
 
   std::vector<BackendTraits> traits;
   for (const Backend* b : model->backends) traits.push_back(b->traits());
-  with_context([&] { return name_of(source); }, [&] {
-    model->passes = optimize(graph, {traits, model->context->math}, {options.disabled_passes, options.stop_after});
+  with_context(name, [&] {
+    model->passes = optimize(graph, {traits, model->context->math, std::move(ranks)}, {options.disabled_passes, options.stop_after});
     finish_loading(*model, std::move(graph), options);
   });
+  return model;
+}
+
+template <class Source>
+std::shared_ptr<const Model> load(const Source& source, const Options& options, std::vector<const Backend*> backends) {
+  const auto start = Clock::now();
+  auto model = make_model(read_graph(source, options), [&] { return name_of(source); }, options, std::move(backends));
   model->load_milliseconds = milliseconds_since(start);
   return model;
+}
+
+template <class Source>
+std::shared_ptr<const Model> load_divided(const Source& source, const Options& options, const RankBackends& backends) {
+  const auto start = Clock::now();
+  const std::vector<std::string> members = members_of(backends);
+  const Graph graph = read_graph(source, options);
+  std::vector<std::shared_ptr<Model>> ranks;
+  for (std::size_t r = 0; r < backends.size(); ++r) {
+    ranks.push_back(make_model(graph, [&] { return name_of(source); }, options, backends[r], {members, static_cast<int>(r)}));
+  }
+  const auto& first = ranks.front();
+  first->team = make_team(ranks);
+  first->other_ranks.assign(ranks.begin() + 1, ranks.end());
+  first->load_milliseconds = milliseconds_since(start);
+  return first;
+}
+
+template <class Source>
+std::shared_ptr<const Model> load(const Source& source, const Options& options) {
+  check_options(options);
+  if (const RankBackends ranks = backends_by_rank(options); !ranks.empty()) return load_divided(source, options, ranks);
+  return load(source, options, select_backends(options.backends));
 }
 
 // Everything that an optimised graph depends on, but for the backends, as text.
@@ -146,6 +169,15 @@ std::string cache_key(const std::filesystem::path& file, const struct stat& st, 
 }
 
 }  // namespace
+
+Model::Model() = default;
+Model::~Model() = default;
+
+bool alike(const Backend* a, const Backend* b) {
+  const BackendTraits &s = a->traits(), &t = b->traits();
+  return s.name == t.name && s.prefers_channels_last == t.prefers_channels_last && s.takes_channels_last == t.takes_channels_last &&
+         s.fast_in == t.fast_in && s.takes == t.takes;
+}
 
 Math effective_math(Math math) {
   if (math != Math::kDefault) return math;
@@ -180,7 +212,9 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
   static std::mutex mutex;
   static auto& loaded = *new std::map<std::string, std::vector<std::weak_ptr<const Model>>>();
   const std::string key = cache_key(file, st, options);
-  std::vector<const Backend*> backends = backends_of(options);
+  check_options(options);
+  const RankBackends ranks = backends_by_rank(options);
+  const std::vector<const Backend*> backends = ranks.empty() ? select_backends(options.backends) : ranks.front();
   // The one with these backends, or else with others that are alike; under the lock.
   const auto find = [&](bool same) {
     for (const auto& entry : loaded[key]) {
@@ -192,9 +226,11 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
   {
     const std::lock_guard lock(mutex);
     if (auto model = find(true)) return model;
-    beside = find(false);
+    if (ranks.empty()) beside = find(false);
   }
-  auto model = beside != nullptr ? load_beside(*beside, options, backends) : load_model(file, options, backends);
+  auto model = beside != nullptr ? load_beside(*beside, options, backends)
+               : ranks.empty()  ? load_model(file, options, backends)
+                                : load_ranks(file, options, ranks);
   const std::lock_guard lock(mutex);
   for (auto& [other, models] : loaded) std::erase_if(models, [](const auto& entry) { return entry.expired(); });
   if (auto other = find(true)) return other;  // another thread was quicker
@@ -203,10 +239,14 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
   return model;
 }
 
-std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options) { return load(bytes, options, backends_of(options)); }
+std::shared_ptr<const Model> load_model(std::span<const std::byte> bytes, const Options& options) { return load(bytes, options); }
 
 std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const Options& options, std::vector<const Backend*> backends) {
   return load(file, options, std::move(backends));
+}
+
+std::shared_ptr<const Model> load_ranks(const std::filesystem::path& file, const Options& options, const RankBackends& backends) {
+  return load_divided(file, options, backends);
 }
 
 std::shared_ptr<const Model> load_beside(const Model& other, const Options& options, std::vector<const Backend*> backends) {

@@ -15,6 +15,8 @@
 
 namespace onnxrun {
 
+class RankTeam;
+
 struct Model {
   std::vector<ValueInfo> inputs, outputs;
   std::vector<const Backend*> backends;
@@ -23,6 +25,12 @@ struct Model {
   std::unique_ptr<Program> program;
   int threads = 1;
   double load_milliseconds = 0;
+  // A model that is divided over devices is its first rank's; these are the others', and what runs all of them. Null for any other model.
+  std::vector<std::shared_ptr<const Model>> other_ranks;
+  std::unique_ptr<RankTeam> team;
+
+  Model();
+  ~Model();
 };
 
 // Imports, optimises, assigns and, where the input shapes are fixed, specialises. A file that another session of this process holds
@@ -34,6 +42,12 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file, const
 // The same model on other devices, with backends that the passes treat like the other's: nothing is read, folded or laid out on the host
 // anew.
 std::shared_ptr<const Model> load_beside(const Model& other, const Options& options, std::vector<const Backend*> backends);
+// The model divided over devices: for each rank its backends, the device's first.
+std::shared_ptr<const Model> load_ranks(const std::filesystem::path& file, const Options& options,
+                                        const std::vector<std::vector<const Backend*>>& backends);
+
+// Whether the passes treat both alike: they differ in their devices at most.
+bool alike(const Backend* a, const Backend* b);
 
 ValueInfo describe_value(const std::string& name, const Type& type);
 

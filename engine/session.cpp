@@ -11,6 +11,7 @@
 #include "engine/ir/text.h"
 #include "engine/model.h"
 #include "engine/run/batch_parts.h"
+#include "engine/run/rank_team.h"
 #include "onnxrun/device_tensor.h"
 #include "onnxrun/version.h"
 
@@ -135,6 +136,7 @@ void Session::Impl::run(std::span<const Tensor> inputs, std::span<Tensor> output
   env.cancel = options.cancel;
   if (options.watch) env.watch = &options.watch;
   const ThreadPool::Busy busy(ThreadPool::process());
+  if (model->team != nullptr) return model->team->execute(views, outputs, env);
   memories == nullptr ? parts.execute(views, outputs, env) : execute(*model->program, views, outputs, env, *memories);
 }
 
@@ -147,6 +149,7 @@ void Session::Impl::enter_device(const DeviceTensor& tensor, const std::string& 
 }
 
 void Session::run(std::span<const DeviceTensor> inputs, std::span<DeviceTensor> outputs, const RunOptions& options) {
+  require(ErrorCode::kUsage, impl_->model->team == nullptr, "tensors in a device's memory for a model that is divided over several; give the host's");
   std::vector<Tensor> in, out;
   std::vector<Device*> in_devices, out_devices;
   for (std::size_t i = 0; i < inputs.size(); ++i) {

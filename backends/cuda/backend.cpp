@@ -34,8 +34,8 @@ BackendTraits make_traits(const Library& library) {
   t.fast_in[DType::kFloat32] = {"onnxrun.SelectBoxes"};
   const DType fast = fast_float(facts);
   t.fast_in[fast] = {"Conv", "onnxrun.FusedConv", "MatMul", "Gemm", "onnxrun.FusedMatMul"};
-  t.takes[fast] = {"Attention", "LayerNormalization", "RMSNormalization",  "Softmax",
-                   "MaxPool",   "AveragePool",        "GlobalAveragePool", "GlobalMaxPool"};
+  t.takes[fast] = {"Attention", "LayerNormalization", "RMSNormalization",  "Softmax", "MaxPool", "AveragePool", "GlobalAveragePool",
+                   "GlobalMaxPool", "onnxrun.AllReduce"};
   return t;
 }
 

@@ -6,6 +6,7 @@
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
 #include "backends/cuda/windows.h"
+#include "engine/backend/device_weights.h"
 #include "engine/backend/float_types.h"
 
 namespace onnxrun::cuda {

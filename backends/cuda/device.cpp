@@ -1,7 +1,7 @@
 #include "backends/cuda/device.h"
 
 #include "backends/cuda/group.h"
-#include "onnxrun/error.h"
+#include "engine/base/check.h"
 
 namespace onnxrun::cuda {
 namespace {
@@ -89,6 +89,18 @@ bool CudaDevice::broadcast(std::byte* from, std::size_t bytes, std::span<Device*
     members.emplace_back(other->number_, to[i]);
   }
   return cuda::broadcast(api_, std::move(members), bytes);
+}
+
+DeviceGroup& CudaDevice::group_with(std::span<Device* const> others) {
+  std::vector<int> numbers{number_};
+  for (Device* device : others) {
+    const auto* other = dynamic_cast<const CudaDevice*>(device);
+    require(ErrorCode::kBackendMissing, other != nullptr && &other->api_ == &api_, "sums over GPUs and other devices at once; name GPUs only");
+    numbers.push_back(other->number_);
+  }
+  Group* group = group_of(api_, std::move(numbers));
+  require(ErrorCode::kBackendMissing, group != nullptr, "sums over several GPUs need NCCL: {}", describe_groups(api_));
+  return *group;
 }
 
 }  // namespace onnxrun::cuda

@@ -6,7 +6,7 @@
 #include "backends/cuda/memory_pool.h"
 #include "backends/cuda/staging.h"
 #include "engine/backend/device.h"
-#include "engine/backend/device_weights.h"
+#include "engine/backend/device_link.h"
 
 namespace onnxrun::cuda {
 
@@ -42,6 +42,7 @@ class CudaDevice final : public Device, public DeviceLink {
   }
   void finish() override { call("wait for the GPU", api_.finish, stream()); }
   bool broadcast(std::byte* from, std::size_t bytes, std::span<Device* const> others, std::span<std::byte* const> to) override;
+  DeviceGroup& group_with(std::span<Device* const> others) override;
   void wait_for(void* other) override { call("wait for the caller's stream", api_.follow, stream(), other); }
   std::unique_ptr<Recording> record(const std::function<void()>& work, std::string& why_not) override;
 

@@ -10,19 +10,36 @@
 
 namespace onnxrun::cuda {
 
-Group::Group(const Api& api, const std::vector<int>& devices) : api_(api) {
-  call("make a group of GPUs", api_.make_group, devices.data(), static_cast<int>(devices.size()), &handle_);
+Group::Group(const Api& api, std::vector<int> devices) : api_(api), devices_(std::move(devices)) {
+  call("make a group of GPUs", api_.make_group, devices_.data(), static_cast<int>(devices_.size()), &handle_);
 }
 
-void Group::broadcast(const std::vector<void*>& parts, std::size_t bytes, int root) const {
-  // One at a time, of all groups: two that share devices could each hold what the other waits for.
+// One for all groups, which may share devices.
+std::mutex& Group::turn() {
   static std::mutex mutex;
-  const std::scoped_lock lock(mutex);
+  return mutex;
+}
+
+void Group::broadcast(const std::vector<void*>& parts, std::size_t bytes, int root) {
+  const std::scoped_lock lock(turn());
+  renew();
   call("copy to several GPUs", api_.broadcast, handle_, parts.data(), bytes, root);
 }
 
-void Group::all_reduce(int rank, void* part, std::int64_t count, Elem type, Stream stream) const {
-  call("sum over several GPUs", api_.all_reduce, handle_, rank, part, count, type, stream);
+void Group::all_reduce(int rank, const void* from, void* to, std::int64_t count, Elem type, Stream stream) const {
+  call("sum over several GPUs", api_.all_reduce, handle_, rank, from, to, count, type, stream);
+}
+
+void Group::give_up() noexcept {
+  if (!given_up_.exchange(true)) api_.give_up_group(handle_);
+}
+
+void Group::renew() {
+  if (!given_up_) return;
+  void* fresh = nullptr;
+  call("make a group of GPUs again", api_.make_group, devices_.data(), static_cast<int>(devices_.size()), &fresh);
+  api_.drop_group(std::exchange(handle_, fresh));
+  given_up_ = false;
 }
 
 Group* group_of(const Api& api, std::vector<int> devices) {

@@ -1,33 +1,43 @@
 // Several devices together: what goes to all of them, by NCCL.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/cuda/library.h"
+#include "engine/backend/device_link.h"
 
 namespace onnxrun::cuda {
 
 // A group of the library's, of these devices, in this order. Throws Error.
-class Group {
+class Group final : public DeviceGroup {
  public:
-  Group(const Api& api, const std::vector<int>& devices);
-  ~Group() { api_.drop_group(handle_); }
+  Group(const Api& api, std::vector<int> devices);
+  ~Group() override { api_.drop_group(handle_); }
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  // The bytes at parts[root] to every other part; returns when they are there. Thread-safe. Throws Error.
-  void broadcast(const std::vector<void*>& parts, std::size_t bytes, int root) const;
-  // Queues, on `stream` of the calling thread, which is member `rank`'s: `part` becomes the sum over all members' parts. Every member
+  const std::vector<int>& devices() const { return devices_; }
+  // The bytes at parts[root] to every other part; returns when they are there. Thread-safe; waits for its turn. Throws Error.
+  void broadcast(const std::vector<void*>& parts, std::size_t bytes, int root);
+  // Queues, on `stream` of the calling thread, which is member `rank`'s: `to` becomes the sum over all members' `from`. Every member
   // asks in a thread of its own. Throws Error.
-  void all_reduce(int rank, void* part, std::int64_t count, Elem type, Stream stream) const;
+  void all_reduce(int rank, const void* from, void* to, std::int64_t count, Elem type, Stream stream) const;
+
+  std::mutex& turn() override;
+  void give_up() noexcept override;
+  void renew() override;
 
  private:
   const Api& api_;
+  const std::vector<int> devices_;
   void* handle_ = nullptr;
+  std::atomic<bool> given_up_ = false;
 };
 
 // The group of these devices, in ascending order, made when it is first asked for and kept for the life of the process; null when NCCL

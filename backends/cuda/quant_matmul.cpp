@@ -6,6 +6,7 @@
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
 #include "engine/backend/claims.h"
+#include "engine/backend/device_weights.h"
 
 namespace onnxrun::cuda {
 namespace {

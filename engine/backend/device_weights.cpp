@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/backend/device_link.h"
 #include "onnxrun/error.h"
 
 namespace onnxrun {

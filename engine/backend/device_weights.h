@@ -16,15 +16,6 @@
 
 namespace onnxrun {
 
-// What a Device may be, too: one that reaches others.
-class DeviceLink {
- public:
-  virtual ~DeviceLink() = default;
-  // The bytes at `from`, in this device's memory, to each of `to`, in the memory of the device of `others` beside it; all of them have
-  // been written when the call returns. False: it doesn't reach these, and nothing was done. Thread-safe. Throws Error.
-  virtual bool broadcast(std::byte* from, std::size_t bytes, std::span<Device* const> others, std::span<std::byte* const> to) = 0;
-};
-
 // Thread-safe.
 class DeviceWeights {
  public:

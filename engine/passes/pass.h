@@ -14,9 +14,16 @@
 
 namespace onnxrun {
 
+// The devices that one model is divided over, by the names in their backends' traits, and the one that this graph is for.
+struct Ranks {
+  std::vector<std::string> members;  // empty: the model isn't divided
+  int rank = 0;
+};
+
 struct PassContext {
   std::span<const BackendTraits> backends;  // in the session's order of preference
   Math math = Math::kDefault;
+  Ranks ranks = {};
 
   // Whether some backend prefers (takes) channels-last tensors for it.
   bool prefers_channels_last(const OpDef& op) const;

@@ -57,6 +57,7 @@ bool fuse_matmul_bias(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_residual(Graph& graph, const PassContext& ctx);
 bool fuse_matmul_scale(Graph& graph, const PassContext& ctx);
 bool gemm_to_matmul(Graph& graph, const PassContext& ctx);
+bool split_over_ranks(Graph& graph, const PassContext& ctx);
 
 // How it runs: layouts, precision, fewer sweeps over memory.
 bool convert_layout(Graph& graph, const PassContext& ctx);

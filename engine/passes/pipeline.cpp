@@ -55,6 +55,7 @@ constexpr Pass kPipeline[] = {
 
     // Matrix products.
     {"gemm_to_matmul", gemm_to_matmul, "patterns that look for MatMul are above, those below know one form"},
+    {"split_over_ranks", split_over_ranks, "products have one form, and their biases, activations and residuals are still nodes of their own"},
     {"fold_transpose_into_matmul", fold_transpose_into_matmul, "Transposes that nothing else wanted"},
     {"fuse_matmul_scale", fuse_matmul_scale, "before a bias, which comes after the factor"},
     {"fuse_matmul_bias", fuse_matmul_bias, "one number per column, before whole tensors"},

@@ -25,8 +25,12 @@ bool add_origin(const Slot& slot, Stretch& stretch) {
   return slot.device == stretch.device;
 }
 
+// A recording would keep the group of devices, which may be given up and made anew.
+bool meets_others(const Node& n) { return n.op->domain == kInternal && n.op->name == "AllReduce"; }
+
 // Whether the step can be part of the stretch, which then has its origins.
 bool take_step(const Plan& plan, const Step& step, Stretch& stretch) {
+  if (meets_others(plan.graph.node(step.node))) return false;
   if (step.reads == nullptr || step.reads != step.writes || !step.subprograms.empty()) return false;
   if (stretch.device != nullptr && step.reads != stretch.device) return false;
   Stretch longer = stretch;

@@ -32,7 +32,7 @@ std::vector<DeviceSession> open_sessions(const std::filesystem::path& model, con
     }
   }
   std::vector<DeviceSession> sessions;
-  if (devices.size() < 2) {
+  if (devices.size() < 2 || options.settings.contains("ranks")) {  // ranks are one session
     sessions.push_back({"", Session(model, options)});
     return sessions;
   }

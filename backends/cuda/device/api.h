@@ -12,7 +12,7 @@
 
 namespace onnxrun::cuda {
 
-constexpr int kApiVersion = 4;
+constexpr int kApiVersion = 5;
 constexpr const char* kApiSymbol = "onnxrun_cuda_api";
 
 enum class Status : int {
@@ -78,6 +78,8 @@ struct Api {
   Status (*reduce)(const ReduceArgs& args, Stream stream, Failure* why);
   Status (*pool)(const PoolArgs& args, Stream stream, Failure* why);
   Status (*attention)(const AttentionArgs& args, Stream stream, Failure* why);
+  Status (*rnn_state)(const RnnStateArgs& args, Stream stream, Failure* why);
+  Status (*rnn_cell)(const RnnCellArgs& args, Stream stream, Failure* why);
 
   // Products and convolutions choose how they go when they are made. `workspace` says how many bytes of device memory every run
   // needs, `how` names the choice. A handle may be run by several threads at once.
@@ -103,8 +105,11 @@ struct Api {
   void (*drop_group)(void* group);
   // The bytes at parts[root] go to all other parts, each in its member's memory; returns when they are there. One caller at a time.
   Status (*broadcast)(void* group, void* const* parts, std::size_t bytes, int root, Failure* why);
-  // Queued: `part`, of member `rank`, becomes the sum over all members' parts. Every member asks, each from a thread of its own.
-  Status (*all_reduce)(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why);
+  // Queued: `to`, of member `rank`, becomes the sum over all members' `from`, which may be the same place. Every member asks, each from a
+  // thread of its own.
+  Status (*all_reduce)(void* group, int rank, const void* from, void* to, std::int64_t count, Elem type, Stream stream, Failure* why);
+  // Sums that wait for a member end, without a result; those that members ask for from now on are refused.
+  void (*give_up_group)(void* group);
 
   // What this thread queues on its stream from begin_recording to end_recording is kept, not started; only kernels can be. With an answer
   // other than kOk nothing is, and the stream is as before. `work` is null then.

@@ -241,6 +241,35 @@ struct FusedEnd {   // of products and convolutions: an activation, as a program
   float p, q;
 };
 
+// The state of a direction of LSTM, GRU or RNN: `rows` sequences' values from one place to another, and perhaps into another type. A length
+// outside of 0 to `steps` is told as an index out of range.
+struct RnnStateArgs {
+  const void* from;  // null: zeros
+  void* to;
+  Elem from_type, to_type;
+  std::int64_t rows, hidden, from_row, to_row;  // rows lie so many elements apart
+  const std::int32_t* lengths;                  // null: not looked at
+  std::int64_t steps;
+};
+
+// A GRU that is linear before its reset is done after one product, another one has a product between its gates and its state.
+enum class RnnPart : int { kRnn, kLstm, kLinearGru, kGruGates, kGruState };
+// What follows a product of a step for one direction of `batch` sequences; those that are shorter than `step` + 1 keep their state and get
+// zeros in y. ONNX's order of gates.
+struct RnnCellArgs {
+  RnnPart part;
+  Elem type;
+  const void *x, *r, *last;     // x . W^T and h . R^T of the gates; kGruState: gated . R^T of the last gate. x null: zeros
+  const void *bias, *peephole;  // [2 * gates * hidden], [3 * hidden]; or null
+  const std::int32_t* lengths;  // or null
+  void *h, *gated, *y;          // [batch, hidden]; gated: what kGruGates makes of h; y null: not wanted
+  float* c;
+  std::int64_t step, batch, hidden, x_row, r_row, y_row;
+  FusedEnd functions[3];
+  float clip;  // infinite: none
+  bool input_forget;
+};
+
 // y = act(scale * a @ b + bias + residual): row-major [batch, m, k] x [batch, k, n]. A transposed factor lies with its last two
 // sizes swapped. A batch stride of 0 repeats. Of i8 factors y is the sums, i32, without scale, bias, residual and end.
 struct ProductSpec {

@@ -36,6 +36,8 @@ Status norm(const NormArgs& args, Stream stream, Failure* why);
 Status reduce(const ReduceArgs& args, Stream stream, Failure* why);
 Status pool(const PoolArgs& args, Stream stream, Failure* why);
 Status attention(const AttentionArgs& args, Stream stream, Failure* why);
+Status rnn_state(const RnnStateArgs& args, Stream stream, Failure* why);
+Status rnn_cell(const RnnCellArgs& args, Stream stream, Failure* why);
 
 Status make_product(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure* why);
 Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why);
@@ -53,7 +55,8 @@ Status group_support(char (&how)[64], Failure* why);
 Status make_group(const int* devices, int count, void** group, Failure* why);
 void drop_group(void* group);
 Status broadcast(void* group, void* const* parts, std::size_t bytes, int root, Failure* why);
-Status all_reduce(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why);
+Status all_reduce(void* group, int rank, const void* from, void* to, std::int64_t count, Elem type, Stream stream, Failure* why);
+void give_up_group(void* group);
 // The calling thread's.
 int current_device();
 

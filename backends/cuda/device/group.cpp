@@ -1,7 +1,10 @@
 // Groups of this process's devices, by NCCL, which is loaded when the first one is made.
 #include <dlfcn.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "backends/cuda/device/cuda_check.h"
@@ -32,6 +35,7 @@ void load(Loaded& out) {
   Nccl& n = out.calls;
   const bool whole = find(library, "ncclGetVersion", n.GetVersion) && find(library, "ncclGetErrorString", n.GetErrorString) &&
                      find(library, "ncclCommInitAll", n.CommInitAll) && find(library, "ncclCommDestroy", n.CommDestroy) &&
+                     find(library, "ncclCommAbort", n.CommAbort) &&
                      find(library, "ncclGroupStart", n.GroupStart) && find(library, "ncclGroupEnd", n.GroupEnd) &&
                      find(library, "ncclBroadcast", n.Broadcast) && find(library, "ncclAllReduce", n.AllReduce);
   if (!whole) return fail("%s lacks functions of NCCL 2.10", kFile);
@@ -55,8 +59,12 @@ Status answer(ncclResult_t result, Failure* why) {
 struct Group {
   std::vector<int> devices;
   std::vector<ncclComm_t> comms;  // by member
+  mutable std::atomic<int> asking = 0;  // members that are queueing a sum
+  std::atomic<bool> given_up = false;   // then `comms` are gone
   ~Group() {
-    for (const ncclComm_t comm : comms) nccl().calls.CommDestroy(comm);
+    for (const ncclComm_t comm : comms) {
+      if (!given_up) nccl().calls.CommDestroy(comm);
+    }
   }
 };
 
@@ -128,13 +136,35 @@ Status broadcast(void* group, void* const* parts, std::size_t bytes, int root, F
   return status;
 }
 
-Status all_reduce(void* group, int rank, void* part, std::int64_t count, Elem type, Stream stream, Failure* why) {
+Status all_reduce(void* group, int rank, const void* from, void* to, std::int64_t count, Elem type, Stream stream, Failure* why) {
   const Group& g = *static_cast<const Group*>(group);
   ncclDataType_t element{};
   if (!type_of(type, &element)) return refuse(Status::kFailed, why, "sums over devices are of f32, f16 or bf16");
-  return answer(nccl().calls.AllReduce(part, part, static_cast<std::size_t>(count), element, ncclSum,
-                                       g.comms[static_cast<std::size_t>(rank)], static_cast<cudaStream_t>(stream)),
-                why);
+  ++g.asking;  // before it looks: who gives up waits for those that didn't see it
+  Status status = Status::kFailed;
+  if (g.given_up) {
+    refuse(status, why, "the group of devices was given up");
+  } else {
+    status = answer(nccl().calls.AllReduce(from, to, static_cast<std::size_t>(count), element, ncclSum, g.comms[static_cast<std::size_t>(rank)],
+                                           static_cast<cudaStream_t>(stream)),
+                    why);
+  }
+  --g.asking;
+  return status;
+}
+
+// A member that is queueing a sum is waited for, since aborting frees what it works with; but not for ever: at their first sum members wait
+// for each other there. All are aborted at once: the kernel of one may end only when the others' do.
+void give_up_group(void* group) {
+  Group& g = *static_cast<Group*>(group);
+  if (g.given_up.exchange(true)) return;
+  const KeepDevice keep;
+  constexpr int kMostWaits = 500;
+  for (int i = 0; g.asking > 0 && i < kMostWaits; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto& calls = nccl().calls;
+  calls.GroupStart();
+  for (const ncclComm_t comm : g.comms) calls.CommAbort(comm);
+  calls.GroupEnd();
 }
 
 }  // namespace onnxrun::cuda::device

@@ -22,6 +22,7 @@ struct Nccl {
   const char* (*GetErrorString)(ncclResult_t result);
   ncclResult_t (*CommInitAll)(ncclComm_t* comms, int count, const int* devices);
   ncclResult_t (*CommDestroy)(ncclComm_t comm);
+  ncclResult_t (*CommAbort)(ncclComm_t comm);
   ncclResult_t (*GroupStart)();
   ncclResult_t (*GroupEnd)();
   ncclResult_t (*Broadcast)(const void* from, void* to, std::size_t count, ncclDataType_t type, int root, ncclComm_t comm,

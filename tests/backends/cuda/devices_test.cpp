@@ -160,7 +160,7 @@ std::vector<float> sums(int members, cuda::Elem type) {
       for (int i = 0; i < 3; ++i) values[static_cast<std::size_t>(i)] = T(static_cast<float>(m + 1 + i));
       const DeviceBuffer part(own, sizeof(T) * 3, "a test");
       own.copy_in(part.data(), values.data(), sizeof(T) * 3);
-      group->all_reduce(m, part.data(), 3, type, own.stream());
+      group->all_reduce(m, part.data(), part.data(), 3, type, own.stream());
       own.copy_out(values.data(), part.data(), sizeof(T) * 3);
     });
   }
@@ -179,7 +179,7 @@ TEST_CASE("cuda devices: sums over all members, and over one") {
   CHECK(sums<Float16>(2, cuda::Elem::kF16) == std::vector<float>{3, 5, 7});
   CHECK(sums<BFloat16>(2, cuda::Elem::kBF16) == std::vector<float>{3, 5, 7});
   const DeviceBuffer part(device("trio", 0), 16, "a test");
-  CHECK_THROWS_WITH_AS(cuda::group_of(device("trio", 0).api(), {0})->all_reduce(0, part.data(), 2, cuda::Elem::kI64, nullptr),
+  CHECK_THROWS_WITH_AS(cuda::group_of(device("trio", 0).api(), {0})->all_reduce(0, part.data(), part.data(), 2, cuda::Elem::kI64, nullptr),
                        doctest::Contains("f32, f16 or bf16"), Error);
 }
 

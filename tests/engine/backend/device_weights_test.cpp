@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "engine/backend/device_link.h"
 #include "engine/base/check.h"
 #include "engine/model.h"
 #include "onnxrun/error.h"
@@ -31,6 +32,7 @@ class LinkedDevice final : public FakeDevice, public DeviceLink {
     ++broadcasts;
     return true;
   }
+  DeviceGroup& group_with(std::span<Device* const>) override { fail(ErrorCode::kBackendMissing, "no sums here"); }
   bool broken = false;
   int broadcasts = 0;
 };

@@ -12,6 +12,7 @@ struct EmulatedDevice {
   std::atomic<std::size_t> from_host;     // bytes copied to it from the host
   std::atomic<std::size_t> from_devices;  // bytes that broadcasts brought
   std::atomic<std::size_t> products;      // run on it
+  std::atomic<std::size_t> sums;          // over devices, that it was the last to join
 };
 
 constexpr const char* kEmulatedDevices = "onnxrun_emulated_devices";

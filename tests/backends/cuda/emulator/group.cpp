@@ -12,12 +12,18 @@
 namespace onnxrun::cuda::device {
 namespace {
 
+struct Part {
+  const void* from;
+  void* to;
+};
+
 struct Group {
   std::vector<int> devices;
   std::mutex mutex;  // guards what follows
   std::condition_variable changed;
-  std::vector<void*> parts;  // of the sum under way
+  std::vector<Part> parts;  // of the sum under way
   std::size_t here = 0, round = 0;
+  bool given_up = false;
 };
 
 Status refuse(Failure* why, const char* text) {
@@ -25,11 +31,11 @@ Status refuse(Failure* why, const char* text) {
   return Status::kFailed;
 }
 
-void add_up(const std::vector<void*>& parts, std::int64_t count, Elem type) {
+void add_up(const std::vector<Part>& parts, std::int64_t count, Elem type) {
   for (std::int64_t i = 0; i < count; ++i) {
     float sum = 0;
-    for (const void* part : parts) sum += load(type, part, i);
-    for (void* part : parts) store(type, part, i, sum);
+    for (const Part& part : parts) sum += load(type, part.from, i);
+    for (const Part& part : parts) store(type, part.to, i, sum);
   }
 }
 
@@ -64,22 +70,31 @@ Status broadcast(void* group, void* const* parts, std::size_t bytes, int root, F
   return Status::kOk;
 }
 
-Status all_reduce(void* group, int rank, void* part, std::int64_t count, Elem type, Stream, Failure* why) {
+Status all_reduce(void* group, int rank, const void* from, void* to, std::int64_t count, Elem type, Stream, Failure* why) {
   Group& g = *static_cast<Group*>(group);
-  if (!is_in(g.devices[static_cast<std::size_t>(rank)], part, 1)) return refuse(why, "a part is not in its member's memory");
+  const int device = g.devices[static_cast<std::size_t>(rank)];
+  if (!is_in(device, from, 1) || !is_in(device, to, 1)) return refuse(why, "a part is not in its member's memory");
   if (type != Elem::kF32 && type != Elem::kF16 && type != Elem::kBF16) return refuse(why, "sums over devices are of f32, f16 or bf16");
   std::unique_lock lock(g.mutex);
   const std::size_t round = g.round;
-  g.parts[static_cast<std::size_t>(rank)] = part;
-  if (++g.here < g.devices.size()) {
-    g.changed.wait(lock, [&] { return g.round != round; });
-    return Status::kOk;
-  }
+  g.parts[static_cast<std::size_t>(rank)] = {from, to};
+  ++g.here;
+  g.changed.wait(lock, [&] { return g.given_up || g.round != round || g.here == g.devices.size(); });
+  if (g.round != round) return Status::kOk;
+  if (g.given_up) return refuse(why, "the group of emulated devices was given up");
   add_up(g.parts, count, type);
+  ++emulated(device).sums;
   g.here = 0;
   ++g.round;
   g.changed.notify_all();
   return Status::kOk;
+}
+
+void give_up_group(void* group) {
+  Group& g = *static_cast<Group*>(group);
+  const std::scoped_lock lock(g.mutex);
+  g.given_up = true;
+  g.changed.notify_all();
 }
 
 }  // namespace onnxrun::cuda::device
