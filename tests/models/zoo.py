@@ -47,7 +47,7 @@ def tokens(batch, length, vocabulary, types=True, pad=0):
 
 
 class Entry:
-    touchy = False  # see real.py
+    touchy, fast_cosine = False, 0.999  # see real.py
 
     def __init__(self, name, make, inputs, large=False):
         self.name, self.make, self.inputs, self.large = name, make, inputs, large
