@@ -62,7 +62,7 @@ std::string graph_of(const Layer& layer) {
 
 void check(const Layer& layer, CheckOptions options = {}) {
   CAPTURE(graph_of(layer));
-  options.claimed_by = {"cpu"};
+  options.claimed_by = {"cpu", "cuda"};
   if (std::ranges::find(layer.given, 4) != layer.given.end()) options.ranges["lengths"] = {0, layer.size.steps + 1.0};
   check_on_every_backend(graph_of(layer), options);
 }
@@ -162,11 +162,11 @@ TEST_CASE("cpu rnn: an infinite candidate of a GRU is mixed in, not subtracted f
 TEST_CASE("cpu rnn: refusals") {
   for (const char* f : {"Affine", "ScaledTanh", "ThresholdedRelu"}) {
     check_on_every_backend(graph_of({.op = "RNN", .attrs = fmt::format("activations = [\"{}\"]", f), .given = {}}),
-                           {.refused_by = {{"cpu", f}}});
+                           {.refused_by = {{"cpu", f}, {"cuda", f}}});
   }
   check_on_every_backend(
       "graph(%x: f64[2, 1, 3], %w: f64[1, 4, 3], %r: f64[1, 4, 4]) -> (%y) { %y = RNN(%x, %w, %r) }",
-      {.refused_by = {{"cpu", "f64"}}});
+      {.refused_by = {{"cpu", "f64"}, {"cuda", "f64"}}});
 }
 
 TEST_CASE("cpu rnn: a length outside the sequence is an error") {
