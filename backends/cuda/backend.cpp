@@ -31,10 +31,10 @@ BackendTraits make_traits(const Library& library) {
   t.prefers_channels_last = {"Conv", "onnxrun.FusedConv"};
   t.takes_channels_last = {"Conv", "onnxrun.FusedConv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"};
   t.fast_in[DType::kInt8] = {"onnxrun.QuantMatMul"};
-  t.fast_in[DType::kFloat32] = {"onnxrun.SelectBoxes"};
+  t.fast_in[DType::kFloat32] = {"onnxrun.SelectBoxes", "onnxrun.TokenRows"};
   const DType fast = fast_float(facts);
   t.fast_in[fast] = {"Conv", "onnxrun.FusedConv", "MatMul", "Gemm", "onnxrun.FusedMatMul"};
-  t.takes[fast] = {"Attention", "LayerNormalization", "RMSNormalization",  "Softmax", "MaxPool", "AveragePool", "GlobalAveragePool",
+  t.takes[fast] = {"Attention", "LayerNormalization", "RMSNormalization", "Softmax", "Gather", "MaxPool", "AveragePool", "GlobalAveragePool",
                    "GlobalMaxPool", "onnxrun.AllReduce"};
   return t;
 }

@@ -47,6 +47,7 @@ bool fuse_attention(Graph& graph, const PassContext& ctx);
 bool fuse_gelu(Graph& graph, const PassContext& ctx);
 bool fuse_layernorm(Graph& graph, const PassContext& ctx);
 bool fuse_skip_layernorm(Graph& graph, const PassContext& ctx);
+bool remove_padding(Graph& graph, const PassContext& ctx);
 bool split_packed_heads(Graph& graph, const PassContext& ctx);
 
 // Matrix products.

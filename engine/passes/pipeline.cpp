@@ -62,6 +62,7 @@ constexpr Pass kPipeline[] = {
     {"fuse_matmul_residual", fuse_matmul_residual, "before the activation, which comes after the sum"},
     {"fuse_matmul_activation", fuse_matmul_activation, "last of what a product does"},
     {"fuse_skip_layernorm", fuse_skip_layernorm, "residuals that a product could take are inside it: that is the better place"},
+    {"remove_padding", remove_padding, "layers are a few nodes that work row by row; before Casts come between them"},
 
     // How it runs.
     {"bound_nms", bound_nms, "numbers of boxes are constants"},
