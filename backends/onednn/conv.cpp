@@ -90,7 +90,7 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
                                                        s.dst, steps.strides, steps.dilations, steps.pads_begin, steps.pads_end,
                                                        post.attr());
     };
-    const std::string_view family = better_family(make().impl_info_str(), s.src.get_size() + s.dst.get_size());
+    const std::string family(better_family(make().impl_info_str(), s.src.get_size() + s.dst.get_size()));  // the name may go with its descriptor
     const auto pd = prefer(family, make);
     kernel->set_description(pd.impl_info_str());
     std::vector<Binding> bindings = {
