@@ -32,23 +32,27 @@ void apply_limit() {
   fail(ErrorCode::kUsage, "ONNXRUN_MAX_ISA is \"{}\", want one of {}, or unset it", limit, known);
 }
 
+// 0 when there is none. Highway is asked once: on aarch64 its answer resets the choice that HWY_DYNAMIC_POINTER goes by to sets of any vector
+// length, of which NEON is the only one compiled in.
 std::int64_t chosen_set() {
-  for (const std::int64_t set : compiled_sets()) {
-    if (hwy::SupportedTargets() & set) return set;
-  }
-  return 0;
+  static const std::int64_t chosen = [] {
+    apply_limit();
+    const std::int64_t supported = hwy::SupportedTargets();
+    hwy::GetChosenTarget().Update(supported);
+    for (const std::int64_t set : compiled_sets()) {
+      if (supported & set) return set;
+    }
+    return std::int64_t{0};
+  }();
+  return chosen;
 }
 
 }  // namespace
 
 bool choose_isa(std::string& why_absent) {
-  apply_limit();
-  if (chosen_set() == 0) {
-    why_absent = fmt::format("the processor has no {}", hwy::TargetName(compiled_sets().back()));
-    return false;
-  }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return true;
+  if (chosen_set() != 0) return true;
+  why_absent = fmt::format("the processor has no {}", hwy::TargetName(compiled_sets().back()));
+  return false;
 }
 
 std::string_view isa_name() { return hwy::TargetName(chosen_set()); }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
+#include "backends/cpu/isa.h"
+#include "backends/cpu/matmul_block.h"
 #include "engine/backend/registry.h"
 #if defined(__aarch64__)
 #include <sys/auxv.h>
@@ -35,6 +38,16 @@ TEST_CASE("cpu: the widest instruction set of the processor is used") {
   if (cpu == all.end()) return;
   MESSAGE((*cpu)->traits().about);
   CHECK((*cpu)->traits().about.find(widest()) != std::string::npos);
+}
+
+// Its kernels' vectors are as long as its name says, also after it was asked for its name.
+TEST_CASE("cpu: the instruction set that is named is the one that runs") {
+  const auto all = registered_backends();
+  if (std::ranges::none_of(all, [](const Backend* b) { return b->traits().name == "cpu"; })) return;
+  const std::map<std::string_view, std::size_t> floats{{"NEON", 4}, {"SVE_256", 8}, {"AVX2", 8}, {"AVX3", 16}};
+  const std::string_view name = cpu::isa_name();
+  REQUIRE(floats.contains(name));
+  CHECK(cpu::matmul_functions().tile_columns == 2 * floats.at(name));
 }
 
 }  // namespace onnxrun::test
