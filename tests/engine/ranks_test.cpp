@@ -49,7 +49,7 @@ constexpr const char* kLayer = R"(graph net(%x: f32[B, S, 8], %mask: f32[B, 1, 1
   %y = LayerNormalization(%r2, %g)
 })";
 
-RankBackends emulated_ranks(std::string_view library, std::initializer_list<int> devices) {
+RankBackends emulated_ranks(std::string_view library, const std::vector<int>& devices) {
   RankBackends ranks;
   for (const int device : devices) {
     ranks.push_back(select_backends(std::vector<std::string>{"reference"}));
@@ -76,7 +76,7 @@ struct Layer {
 
 TEST_CASE("ranks: a layer over one, two and three devices gives what one processor gives, plan after plan") {
   Layer layer;
-  const std::pair<std::initializer_list<int>, std::size_t> cases[] = {{{0}, 2}, {{1, 0}, 2}, {{0, 1, 2}, 1}};  // three don't divide four heads
+  const std::pair<std::vector<int>, std::size_t> cases[] = {{{0}, 2}, {{1, 0}, 2}, {{0, 1, 2}, 1}};  // three don't divide four heads
   for (const auto& [devices, sums] : cases) {
     CAPTURE(devices.size());
     const auto model = load_ranks(layer.file.path(), {}, emulated_ranks("trio", devices));
