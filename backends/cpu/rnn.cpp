@@ -25,15 +25,6 @@ Operator operator_of(const NodeView& node) {
   return node.op().name == "LSTM" ? Operator::kLstm : node.op().name == "GRU" ? Operator::kGru : Operator::kRnn;
 }
 
-std::vector<Function> functions_of(const NodeView& node) {
-  switch (operator_of(node)) {
-    case Operator::kLstm: return functions(node.attrs(), {"Sigmoid", "Tanh", "Tanh"});
-    case Operator::kGru: return functions(node.attrs(), {"Sigmoid", "Tanh"});
-    case Operator::kRnn: break;
-  }
-  return functions(node.attrs(), {"Tanh"});
-}
-
 class RnnKernel : public Kernel {
  public:
   RnnKernel(const NodeView& node, PrepareContext& ctx)
@@ -45,7 +36,7 @@ class RnnKernel : public Kernel {
         input_forget_(node.attrs().i("input_forget", 0) != 0) {
     const Shape x = node.in_shape(kX);
     steps_ = x[batch_first_ ? 1 : 0], batch_ = x[batch_first_ ? 0 : 1], inputs_ = x[2], hidden_ = node.in_shape(kR)[2];
-    const std::vector<Function> all = functions_of(node);
+    const std::vector<Function> all = functions(node.op().name, node.attrs());
     const std::size_t per = operator_ == Operator::kLstm ? 3 : operator_ == Operator::kGru ? 2 : 1;
     std::optional<float> clip;
     if (node.attrs().has("clip")) clip = node.attrs().f("clip");
@@ -282,7 +273,7 @@ class RnnKernel : public Kernel {
 
 Claim claim(const NodeView& node) {
   if (node.in(kX).dtype != DType::kFloat32) return Claim::no("{}, want f32", dtype_name(node.in(kX).dtype));
-  for (const Function& function : functions_of(node)) {
+  for (const Function& function : functions(node.op().name, node.attrs())) {
     if (!rnn_activation(function)) return Claim::no("an activation without a fast form (Affine, ScaledTanh, ThresholdedRelu)");
   }
   return Claim::yes();

@@ -5,6 +5,7 @@
 #include "backends/cuda/group.h"
 #include "backends/cuda/kernels.h"
 #include "backends/cuda/loops.h"
+#include "engine/backend/float_types.h"
 #include "engine/base/check.h"
 
 namespace onnxrun::cuda {
@@ -12,7 +13,7 @@ namespace {
 
 Claim claim(const NodeView& node) {
   const DType dtype = node.in(0).dtype;
-  if (dtype != DType::kFloat32 && dtype != DType::kFloat16 && dtype != DType::kBFloat16) return Claim::no("{}, want f32, f16 or bf16", dtype_name(dtype));
+  if (!is_f32_like(dtype)) return Claim::no("{}, want f32, f16 or bf16", dtype_name(dtype));
   if (!node.in(0).ranked() || node.in(0).layout != Layout::kPlain) return Claim::no("the rank is unknown or the layout not plain");
   return Claim::yes();
 }
@@ -48,9 +49,8 @@ class AllReduceKernel final : public Kernel {
 
 std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   CudaDevice& device = device_of(ctx);
-  const Group* group = group_of(device.api(), numbers_of(node.attrs().strings("members")));
-  require(ErrorCode::kBackendMissing, group != nullptr, "sums over several GPUs need NCCL: {}", describe_groups(device.api()));
-  return std::make_unique<AllReduceKernel>(device, *group, elem_of(node.in(0).dtype));
+  const Group& group = required_group(device.api(), numbers_of(node.attrs().strings("members")));
+  return std::make_unique<AllReduceKernel>(device, group, elem_of(node.in(0).dtype));
 }
 
 }  // namespace

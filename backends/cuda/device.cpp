@@ -98,9 +98,7 @@ DeviceGroup& CudaDevice::group_with(std::span<Device* const> others) {
     require(ErrorCode::kBackendMissing, other != nullptr && &other->api_ == &api_, "sums over GPUs and other devices at once; name GPUs only");
     numbers.push_back(other->number_);
   }
-  Group* group = group_of(api_, std::move(numbers));
-  require(ErrorCode::kBackendMissing, group != nullptr, "sums over several GPUs need NCCL: {}", describe_groups(api_));
-  return *group;
+  return required_group(api_, std::move(numbers));
 }
 
 }  // namespace onnxrun::cuda

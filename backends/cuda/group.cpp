@@ -6,7 +6,7 @@
 #include <map>
 #include <mutex>
 
-#include "onnxrun/error.h"
+#include "engine/base/check.h"
 
 namespace onnxrun::cuda {
 
@@ -55,6 +55,12 @@ Group* group_of(const Api& api, std::vector<int> devices) {
   } catch (const Error&) {  // describe_groups() tells
   }
   return at->second.get();
+}
+
+Group& required_group(const Api& api, std::vector<int> devices) {
+  Group* group = group_of(api, std::move(devices));
+  require(ErrorCode::kBackendMissing, group != nullptr, "sums over several GPUs need NCCL: {}", describe_groups(api));
+  return *group;
 }
 
 std::string describe_groups(const Api& api) {

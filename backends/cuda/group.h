@@ -44,6 +44,9 @@ class Group final : public DeviceGroup {
 // can't, which is not tried again. Thread-safe.
 Group* group_of(const Api& api, std::vector<int> devices);
 
+// The same for who can't do without. Throws Error(kBackendMissing) with the reason.
+Group& required_group(const Api& api, std::vector<int> devices);
+
 // "NCCL 2.32.3", or "without NCCL (why): weights come from the host".
 std::string describe_groups(const Api& api);
 

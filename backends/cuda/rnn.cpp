@@ -36,18 +36,12 @@ std::optional<Code> code_of(Kind kind) {
   return std::nullopt;
 }
 
-std::vector<Function> functions_of(const NodeView& node) {
-  if (node.op().name == "LSTM") return functions(node.attrs(), {"Sigmoid", "Tanh", "Tanh"});
-  if (node.op().name == "GRU") return functions(node.attrs(), {"Sigmoid", "Tanh"});
-  return functions(node.attrs(), {"Tanh"});
-}
-
 Claim claim(const NodeView& node) {
   if (!is_f32_like(node.in(kX).dtype)) return Claim::no("input 0 is {}, want f32, f16 or bf16", dtype_name(node.in(kX).dtype));
   for (const int i : {kX, kW, kR}) {
     if (!node.in(i).ranked()) return Claim::no("the rank of input {} is unknown", i);
   }
-  for (const Function& function : functions_of(node)) {
+  for (const Function& function : functions(node.op().name, node.attrs())) {
     if (!code_of(function.kind)) return Claim::no("an activation without a kernel (Affine, ScaledTanh, ThresholdedRelu)");
   }
   return Claim::yes();
@@ -122,7 +116,7 @@ class RnnKernel final : public Kernel {
   }
 
   void make_cells(const NodeView& node) {
-    const std::vector<Function> all = functions_of(node);
+    const std::vector<Function> all = functions(node.op().name, node.attrs());
     const std::size_t per = part_ == RnnPart::kLstm ? 3 : part_ == RnnPart::kRnn ? 1 : 2;
     for (std::int64_t d = 0; d < directions_; ++d) {
       RnnCellArgs& cell = cells_[d];
@@ -154,33 +148,24 @@ class RnnKernel final : public Kernel {
     call("recurrence", api_.run_product, product.get(), ProductBuffers{.a = a, .b = b, .y = y, .workspace = at.workspace}, device_.stream());
   }
 
+  // What loading and storing a state have alike: in scratch memory its rows lie one after the other.
+  RnnStateArgs state_args() const {
+    return {.from_type = type_, .to_type = type_, .rows = batch_, .hidden = hidden_, .from_row = hidden_, .to_row = hidden_, .steps = steps_};
+  }
   void load_state(const KernelArgs& args, std::int64_t d, std::size_t which, std::byte* to, Elem to_type) const {
     const Rows rows = state_rows(d);
-    const RnnStateArgs state{.from = element(input(args, which), rows.first),
-                             .to = to,
-                             .from_type = type_,
-                             .to_type = to_type,
-                             .rows = batch_,
-                             .hidden = hidden_,
-                             .from_row = rows.apart,
-                             .to_row = hidden_,
-                             .lengths = static_cast<const std::int32_t*>(input(args, kLengths)),
-                             .steps = steps_};
+    RnnStateArgs state = state_args();
+    state.from = element(input(args, which), rows.first), state.from_row = rows.apart;
+    state.to = to, state.to_type = to_type;
+    state.lengths = static_cast<const std::int32_t*>(input(args, kLengths));
     call("recurrence", api_.rnn_state, state, device_.stream());
   }
   void store_state(const KernelArgs& args, std::int64_t d, std::size_t which, const std::byte* from, Elem from_type) const {
     if (output(args, which) == nullptr) return;
     const Rows rows = state_rows(d);
-    const RnnStateArgs state{.from = from,
-                             .to = element(output(args, which), rows.first),
-                             .from_type = from_type,
-                             .to_type = type_,
-                             .rows = batch_,
-                             .hidden = hidden_,
-                             .from_row = hidden_,
-                             .to_row = rows.apart,
-                             .lengths = nullptr,
-                             .steps = steps_};
+    RnnStateArgs state = state_args();
+    state.from = from, state.from_type = from_type;
+    state.to = element(output(args, which), rows.first), state.to_row = rows.apart;
     call("recurrence", api_.rnn_state, state, device_.stream());
   }
 

@@ -95,4 +95,10 @@ std::vector<Function> functions(const Attributes& attrs, std::initializer_list<s
   return out;
 }
 
+std::vector<Function> functions(std::string_view op, const Attributes& attrs) {
+  if (op == "LSTM") return functions(attrs, {"Sigmoid", "Tanh", "Tanh"});
+  if (op == "GRU") return functions(attrs, {"Sigmoid", "Tanh"});
+  return functions(attrs, {"Tanh"});
+}
+
 }  // namespace onnxrun::rnn

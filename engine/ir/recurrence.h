@@ -42,5 +42,7 @@ bool is_reverse(const Attributes& attrs, std::int64_t i);
 // The functions of all directions, `defaults` being those of one; alphas and betas are handed out in order to those that take one.
 // Throws Error on an unknown name.
 std::vector<Function> functions(const Attributes& attrs, std::initializer_list<std::string_view> defaults);
+// The same with the defaults of the operator of this name: "LSTM", "GRU" or "RNN".
+std::vector<Function> functions(std::string_view op, const Attributes& attrs);
 
 }  // namespace onnxrun::rnn
