@@ -35,7 +35,8 @@ constexpr const char* kAlsoBFloat16[] = {"Attention",
                                          "Transpose",
                                          "com.microsoft.SkipLayerNormalization",
                                          "com.microsoft.SkipSimplifiedLayerNormalization",
-                                         "onnxrun.Reorder"};
+                                         "onnxrun.Reorder",
+                                         "onnxrun.TakeRows"};
 
 BackendTraits make_traits() {
   BackendTraits traits;

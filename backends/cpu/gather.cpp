@@ -75,7 +75,7 @@ Claim claim(const NodeView& node) {
 }  // namespace
 
 std::span<const KernelEntry> gather_kernels() {
-  static const KernelEntry entries[] = {{"Gather", claim, make_kernel<GatherKernel>}};
+  static const KernelEntry entries[] = {{"Gather", claim, make_kernel<GatherKernel>}, {"onnxrun.TakeRows", claim, make_kernel<GatherKernel>}};
   return entries;
 }
 

@@ -35,7 +35,7 @@ BackendTraits make_traits(const Library& library) {
   const DType fast = fast_float(facts);
   t.fast_in[fast] = {"Conv", "onnxrun.FusedConv", "MatMul", "Gemm", "onnxrun.FusedMatMul"};
   t.takes[fast] = {"Attention", "LayerNormalization", "RMSNormalization", "Softmax", "Gather", "MaxPool", "AveragePool", "GlobalAveragePool",
-                   "GlobalMaxPool", "onnxrun.AllReduce"};
+                   "GlobalMaxPool", "onnxrun.AllReduce", "onnxrun.TakeRows"};
   return t;
 }
 

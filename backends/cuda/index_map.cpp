@@ -210,6 +210,7 @@ std::unique_ptr<Kernel> prepare_interpolation(const NodeView& node, PrepareConte
 std::span<const KernelEntry> index_map_kernels() {
   static const KernelEntry entries[] = {
       {"Gather", claim_gather, prepare_gather},
+      {"onnxrun.TakeRows", claim_gather, prepare_gather},
       {"Pad", claim_pad, prepare_pad},
       {"Resize", claim_resize,
        [](const NodeView& node, PrepareContext& ctx) {

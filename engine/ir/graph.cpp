@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/ir/op_def.h"
@@ -23,6 +24,15 @@ std::optional<std::vector<Dim>> contents_of(const Tensor& t) {
   if (t.dtype() == DType::kInt64) return std::vector<Dim>(t.view<std::int64_t>().begin(), t.view<std::int64_t>().end());
   if (t.dtype() == DType::kInt32) return std::vector<Dim>(t.view<std::int32_t>().begin(), t.view<std::int32_t>().end());
   return std::nullopt;
+}
+
+Tensor known_constant(const Value& value) {
+  const auto elements = value.contents ? known_shape(*value.contents) : std::nullopt;
+  const auto shape = value.type.static_shape();
+  if (!elements || !shape || element_count(*shape) != static_cast<std::int64_t>(elements->size())) return {};
+  if (value.type.dtype == DType::kInt64) return Tensor::of<std::int64_t>(*shape, *elements);
+  const bool fits = std::ranges::all_of(*elements, [](std::int64_t e) { return std::in_range<std::int32_t>(e); });
+  return value.type.dtype == DType::kInt32 && fits ? Tensor::of<std::int32_t>(*shape, std::vector<std::int32_t>(elements->begin(), elements->end())) : Tensor();
 }
 
 ValueId Graph::new_value(std::string name) {

@@ -49,6 +49,8 @@ struct Value {
 constexpr std::size_t kMaxContents = 64;
 // The Value::contents of a tensor: its elements, when it is a small int32 or int64 tensor of rank 0 or 1.
 std::optional<std::vector<Dim>> contents_of(const Tensor& tensor);
+// The other way round: the constant that a value with fully known contents is; empty where one isn't known, or doesn't fit the type.
+Tensor known_constant(const Value& value);
 
 // A graph that a node owns: a branch of If, the body of Loop or Scan. Copying copies the graph.
 struct Subgraph {

@@ -38,6 +38,7 @@ constexpr int kVariadic = 1 << 20;
 struct OpTraits {
   bool elementwise = false;     // output[i] depends on input[i] of each (broadcast) input only; layout does not matter
   bool view = false;            // output 0 is input 0's memory under another shape (plain layout)
+  bool view_if_whole = false;   // so where output 0 has as many elements as input 0
   bool deterministic = true;    // false: never folded, never merged (random generators)
   bool needs_contents = false;  // the output shape depends on the data of inputs (see InferContext::contents)
   bool lists = false;           // inputs may be sequences, optionals or maps; without it inference refuses them

@@ -6,7 +6,6 @@
 // constants (each may double what the one before made), nor DequantizeLinear: integer kernels want the
 // quantised weights (see fold_dequantize).
 #include <algorithm>
-#include <limits>
 
 #include "engine/base/string_bytes.h"
 #include "engine/ir/infer.h"
@@ -18,26 +17,6 @@ namespace onnxrun {
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{256} << 20, kTimesConstants = 4;  // bytes of all results
-
-// The elements of an i32 or i64 value that inference knows completely.
-std::optional<Tensor> known_contents(const Value& value) {
-  if (value.is_constant() || !value.contents) return std::nullopt;
-  const auto shape = value.type.static_shape();
-  const auto elements = known_shape(*value.contents);
-  if (!shape || !elements || element_count(*shape) != static_cast<std::int64_t>(elements->size())) return std::nullopt;
-  Tensor t(value.type.dtype, *shape);
-  if (value.type.dtype == DType::kInt64) {
-    std::ranges::copy(*elements, t.view<std::int64_t>().begin());
-    return t;
-  }
-  if (value.type.dtype != DType::kInt32) return std::nullopt;
-  for (std::size_t i = 0; i < elements->size(); ++i) {
-    const std::int64_t v = (*elements)[i];
-    if (v < std::numeric_limits<std::int32_t>::min() || v > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
-    t.view<std::int32_t>()[i] = static_cast<std::int32_t>(v);
-  }
-  return t;
-}
 
 class Folder {
  public:
@@ -92,8 +71,8 @@ class Folder {
     bool unread = true;
     for (const ValueId v : outputs) {
       if (!is_read(v)) continue;
-      if (auto tensor = known_contents(graph_.value(v))) {
-        make_constant(v, std::move(*tensor));
+      if (Tensor known = known_constant(graph_.value(v))) {
+        make_constant(v, std::move(known));
       } else {
         unread = false;
       }

@@ -2,12 +2,13 @@
 //   %bias = Mul(Sub(1, Cast(Unsqueeze(%mask))), -10000)
 //   %q = onnxrun.FusedMatMul(%x, %wq)   %k, %v likewise   %a = Attention(%q, %k, %v, %bias)   %y = onnxrun.FusedMatMul(%a, %wo)
 //     ->  %rows, %positions, %places = onnxrun.TokenRows(%mask)
-//         %xt = Gather(Reshape(%x, [-1, N]), %rows)   %qt = onnxrun.FusedMatMul(%xt, %wq)   %q = Gather(%qt, %places)   %k, %v likewise
-//         %a = Attention(%q, %k, %v, %bias)   %at = Gather(Reshape(%a, [-1, N]), %rows)   %yt = onnxrun.FusedMatMul(%at, %wo)
+//         %xt = onnxrun.TakeRows(Reshape(%x, [-1, N]), %rows)   %qt = onnxrun.FusedMatMul(%xt, %wq)
+//         %q = onnxrun.TakeRows(%qt, %places)   %k, %v likewise   %a = Attention(%q, %k, %v, %bias)
+//         %at = onnxrun.TakeRows(Reshape(%a, [-1, N]), %rows)   %yt = onnxrun.FusedMatMul(%at, %wo)
 // What follows in the same way (norms, sums, activations, gathers from tables of embeddings) goes on with the matrices of tokens. In those that
 // are spread out again, a row of padding repeats the first row of its item: so this must not show. It doesn't where such rows are read
 // only by Attention under that mask, by what takes every item's first position, by products with the mask, and by what works row by row,
-// if its results are not seen either.
+// if its results are not seen either. A batch without padding is not moved: all rows are taken, in their order, which is a view.
 // Not with Math::kExact, for a single text of fixed length, where a row of padding is an output or part of a sum, nor where masks are
 // made in other ways, say something of queries, or don't keep padding from the softmax (engine/passes/mask_function.h, token_region.cpp).
 #include <algorithm>
@@ -60,7 +61,7 @@ class Packing {
       for (const ValueId v : outputs) {
         if (v == ValueId::kNone) continue;
         const bool read = std::ranges::any_of(g_.value(v).uses, [&](const Use& use) { return copied[index(use.node)] == 0; });
-        if (read) g_.replace_uses(v, build(g_, "Gather", {packed_.at({v, RowOperand::kRow}), places_}));
+        if (read) g_.replace_uses(v, build(g_, op("TakeRows", kInternal), {packed_.at({v, RowOperand::kRow}), places_}));
       }
     }
     if (g_.use_count(positions_) == 0) g_.drop_output(tokens_, 1);
@@ -72,7 +73,10 @@ class Packing {
     const RowOperand kind = row_operand(g_, mask_, g_.node(id), i);
     if (kind == RowOperand::kAlike) return v;
     const auto [at, fresh] = packed_.try_emplace({v, kind}, ValueId::kNone);
-    if (fresh) at->second = build(g_, "Gather", {as_rows(v, kind), kind == RowOperand::kPosition ? positions_ : rows_});
+    if (fresh) {
+      const bool row = kind == RowOperand::kRow;
+      at->second = build(g_, row ? op("TakeRows", kInternal) : op("Gather"), {as_rows(v, kind), row ? rows_ : positions_});
+    }
     return at->second;
   }
 

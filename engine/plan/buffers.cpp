@@ -202,7 +202,8 @@ bool is_view(const Graph& graph, NodeId id) {
   const auto from = in.static_shape(), to = out.static_shape();
   if (!from || !to || in.dtype != out.dtype) return false;
   const bool reorder = n.op->domain == kInternal && n.op->name == "Reorder";
-  if (!reorder && !n.op->traits.view) return false;
+  const bool whole = n.op->traits.view_if_whole && element_count(*from) == element_count(*to);
+  if (!reorder && !n.op->traits.view && !whole) return false;
   // A view keeps the order of the elements in memory: the shape may only change where both sides read it the same way.
   const bool plain_in = in.layout == Layout::kPlain || layouts_coincide(*from);
   const bool plain_out = out.layout == Layout::kPlain || layouts_coincide(*to);

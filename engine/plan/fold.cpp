@@ -15,24 +15,6 @@ namespace {
 // Larger results are left to the kernels: folding them would cost memory and the time it saves.
 constexpr std::int64_t kMaxFolded = 1 << 14;
 
-// The constant that a value with fully known contents is; empty when it isn't known.
-Tensor known_contents(const Value& v) {
-  if (!v.contents || !v.type.ranked() || v.type.rank() > 1) return {};
-  if (!std::ranges::all_of(*v.contents, &Dim::known)) return {};
-  const Shape shape = v.type.rank() == 0 ? Shape{} : Shape{static_cast<std::int64_t>(v.contents->size())};
-  if (v.type.dtype != DType::kInt64 && v.type.dtype != DType::kInt32) return {};
-  Tensor t(v.type.dtype, shape);
-  for (std::size_t i = 0; i < v.contents->size(); ++i) {
-    const std::int64_t x = (*v.contents)[i].value();
-    if (v.type.dtype == DType::kInt64) {
-      t.view<std::int64_t>()[i] = x;
-    } else {
-      t.view<std::int32_t>()[i] = static_cast<std::int32_t>(x);
-    }
-  }
-  return t;
-}
-
 bool foldable(const Graph& graph, const Node& n) {
   if (!n.op->traits.deterministic || n.op->reference == nullptr || !n.subgraphs.empty()) return false;
   for (const ValueId in : n.inputs) {
@@ -99,7 +81,7 @@ void Folder::fold(NodeId id) {
   bool all_known = true;
   for (const ValueId out : outputs) {
     if (out == ValueId::kNone || graph_.use_count(out) == 0) continue;
-    if (Tensor t = known_contents(graph_.value(out))) {
+    if (Tensor t = known_constant(graph_.value(out))) {
       replace_by_constant(out, std::move(t));
     } else {
       all_known = false;

@@ -1,5 +1,6 @@
 // Gather: along `axis`, the entries that `indices` name: y[a..., i..., b...] = data[a..., indices[i...], b...].
 // Versions: 11 allowed negative indices, 13 added a type.
+// onnxrun.TakeRows: Gather by indices that are 0, 1, 2, ... where y has as many elements as data. Who makes one vouches for that.
 #include "engine/ir/reference.h"
 #include "ops/common/axes.h"
 #include "ops/common/checks.h"
@@ -55,6 +56,8 @@ std::span<const OpDef> gather_ops() {
   static const OpDef defs[] = {
       {.name = "Gather", .versions = {1, 11, 13}, .inputs = {2, 2}, .attributes = {{"axis", std::int64_t{0}}}, .infer = infer,
        .reference = reference},
+      {.name = "TakeRows", .domain = kInternal, .inputs = {2, 2}, .attributes = {{"axis", std::int64_t{0}}}, .infer = infer,
+       .reference = reference, .traits = {.view_if_whole = true}},
   };
   return defs;
 }

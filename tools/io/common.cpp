@@ -35,7 +35,7 @@ std::shared_ptr<CommonOptions> add_common(Arguments app, bool with_model) {
   app.add("--dim", o->dims, "Fix a symbolic dimension").type_name("NAME=SIZE");
   app.add("--disable-pass", o->disabled_passes, "Leave out a graph pass").delimiter(',').type_name("NAME,...");
   app.add("--stop-after", o->stop_after, "Last graph pass to run").type_name("NAME");
-  app.add("--memory-limit", o->memory_limit_mb, "Ceiling for activations, in MB").type_name("MB").range(0, std::int64_t{1} << 40);
+  app.add("--memory-limit", o->memory_limit_mb, "Ceiling for activations and outputs, in MB").type_name("MB").range(0, std::int64_t{1} << 40);
   app.add_flag("--json", o->json, "Print JSON");
   app.add_flag("--quiet", o->quiet, "Print results only");
   return o;

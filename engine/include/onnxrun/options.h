@@ -16,7 +16,7 @@ namespace onnxrun {
 enum class Math {
   kExact,    // the model's own types, results do not depend on the number of threads
   kDefault,  // the model's own types; faster algorithms of the same type (Winograd, TF32 on GPUs) allowed
-  kFast,     // bf16 on CPUs that have it, fp16 on GPUs without bf16
+  kFast,     // products in bf16 where the CPU or GPU has it; without it in f16 on GPUs and on Arm (Graviton2)
 };
 
 struct Options {

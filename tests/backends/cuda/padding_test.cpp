@@ -127,8 +127,20 @@ TEST_CASE("cuda padding: in 16 bits nothing is widened between a layer's product
   const std::vector<Tensor> in = texts({40, 7, 12, 1, 3}, 40, 3);
   check_tensor(fast.session.run(in)[0], all.session.run(in)[0], 3e-2);
   int spread = 0;
-  for (const NodeExplanation& n : fast.session.explain().nodes) spread += n.op == "Gather" && n.outputs[0] == "f16[5, 40, 16]";
+  for (const NodeExplanation& n : fast.session.explain().nodes) spread += n.op == "onnxrun.TakeRows" && n.outputs[0] == "f16[5, 40, 16]";
   CHECK(spread == 7);  // three for each layer, and what the last one gives
+}
+
+TEST_CASE("cuda padding: a batch without padding is computed where it lies") {
+  const TempModel file(encoder());
+  OnDevice net(file, {.backends = {"cuda"}});
+  const auto moves = [&](const std::vector<int>& lengths) {
+    net.session.run(texts(lengths, 40, 7));
+    const std::shared_ptr<const Plan> plan = net.model->program->latest()->rest->latest();
+    return std::ranges::count_if(plan->steps, [&](const Step& step) { return plan->graph.node(step.node).op->name == "TakeRows"; });
+  };
+  CHECK(moves({40, 3, 4, 5}) >= 9);  // of the ids, and in two layers of q, k, v and what Attention gives
+  CHECK(moves({40, 40, 40, 40}) == 0);
 }
 
 TEST_CASE("cuda padding: later runs are replays") {

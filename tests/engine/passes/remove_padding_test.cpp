@@ -66,20 +66,20 @@ TEST_CASE("remove_padding: a layer works on tokens, but for Attention") {
   %rows, _, %places = onnxrun.TokenRows(%mask)
   %flat = const i64[2] {-1, 8}
   %xr = Reshape(%x, %flat)
-  %xt = Gather(%xr, %rows)
+  %xt = onnxrun.TakeRows(%xr, %rows)
   %qt = onnxrun.FusedMatMul(%xt, %w, %b)
   %kt = onnxrun.FusedMatMul(%xt, %w)
   %vt = MatMul(%xt, %w)
-  %q = Gather(%qt, %places)
-  %k = Gather(%kt, %places)
-  %v = Gather(%vt, %places)
+  %q = onnxrun.TakeRows(%qt, %places)
+  %k = onnxrun.TakeRows(%kt, %places)
+  %v = onnxrun.TakeRows(%vt, %places)
   %a = Attention(%q, %k, %v, %bias) {q_num_heads = 2, kv_num_heads = 2, scale = 0.5}
   %flat2 = const i64[2] {-1, 8}
   %ar = Reshape(%a, %flat2)
-  %at = Gather(%ar, %rows)
+  %at = onnxrun.TakeRows(%ar, %rows)
   %ot = onnxrun.FusedMatMul(%at, %w, %b, %xt)
   %ht = LayerNormalization(%ot, %g, %b)
-  %h = Gather(%ht, %places)
+  %h = onnxrun.TakeRows(%ht, %places)
 )", kFirst})), kContext);
 }
 
@@ -100,18 +100,18 @@ TEST_CASE("remove_padding: embeddings are looked up for tokens, with the positio
   %flat = const i64[2] {-1, 8}
   %flat2 = const i64[2] {-1, 8}
   %ir = Reshape(%ids, %line)
-  %it = Gather(%ir, %rows)
+  %it = onnxrun.TakeRows(%ir, %rows)
   %et = Gather(%table, %it)
   %pr = Reshape(%pe, %flat)
   %pt = Gather(%pr, %where)
   %x0t = Add(%et, %pt)
   %xt = Mul(%x0t, %g)
-  %x = Gather(%xt, %places)
+  %x = onnxrun.TakeRows(%xt, %places)
 )", attention, R"(
   %ar = Reshape(%a, %flat2)
-  %at = Gather(%ar, %rows)
+  %at = onnxrun.TakeRows(%ar, %rows)
   %ht = MatMul(%at, %w)
-  %h = Gather(%ht, %places)
+  %h = onnxrun.TakeRows(%ht, %places)
 )", kFirst}), kIdInputs), kContext);
 }
 
