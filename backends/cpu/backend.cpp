@@ -50,6 +50,7 @@ BackendTraits make_traits() {
   for (const char* op : kAlsoBFloat16) traits.takes[DType::kBFloat16].emplace(op);
   traits.prefers_channels_last = {"onnxrun.QuantConv"};
   traits.fast_in[DType::kInt8] = {"onnxrun.QuantBinary", "onnxrun.QuantConv", "onnxrun.QuantLookup", "onnxrun.QuantMatMul"};
+  traits.fast_in[DType::kFloat32] = {"onnxrun.TokenRows"};
   traits.takes_channels_last.emplace("onnxrun.QuantLookup");
   traits.sizes_outputs = {"NonMaxSuppression"};
   return traits;

@@ -1,4 +1,4 @@
-// Where a device wants it, a batch of texts costs what its tokens cost: what works on each token by itself leaves out the rows of padding.
+// Where a backend wants it, a batch of texts costs what its tokens cost: what works on each token by itself leaves out the rows of padding.
 //   %bias = Mul(Sub(1, Cast(Unsqueeze(%mask))), -10000)
 //   %q = onnxrun.FusedMatMul(%x, %wq)   %k, %v likewise   %a = Attention(%q, %k, %v, %bias)   %y = onnxrun.FusedMatMul(%a, %wo)
 //     ->  %rows, %positions, %places = onnxrun.TokenRows(%mask)

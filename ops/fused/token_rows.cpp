@@ -7,9 +7,10 @@
 // T is the number of kept positions rounded up to a multiple of `multiple`; where that reaches B * S, everything is kept. A shape of mask
 // has at most `sizes` different T: where there were more, it is a multiple of several `multiple`.
 #include <algorithm>
-#include <numeric>
 
+#include "engine/base/function_ref.h"
 #include "engine/ir/reference.h"
+#include "ops/common/convert.h"
 #include "ops/common/dispatch.h"
 #include "ops/common/shape_checks.h"
 
@@ -29,64 +30,76 @@ void infer(InferContext& ctx) {
   ctx.set(2, DType::kInt64, ctx.has_shape(0) ? ctx.shape(0) : ctx.fresh_dims(2));
 }
 
-// Whether an item of this mask can do without the rows whose mask is 0.
-template <class T>
-bool can_drop(const T* mask, std::int64_t length) {
+struct TokenMask {
+  FunctionRef<double(std::int64_t)> at;  // element b * length + s
+  std::int64_t items, length;
+};
+
+// Whether item b can do without the rows whose mask is 0.
+bool can_drop(const TokenMask& mask, std::int64_t b) {
   bool any = false;
-  for (std::int64_t s = 0; s < length; ++s) {
-    const auto m = static_cast<Compute<T>>(load(mask, s));
-    if (m != Compute<T>{0} && m != Compute<T>{1}) return false;
-    any = any || m == Compute<T>{1};
+  for (std::int64_t s = 0; s < mask.length; ++s) {
+    const double m = mask.at(b * mask.length + s);
+    if (m != 0 && m != 1) return false;
+    any = any || m == 1;
   }
   return any;
 }
 
-struct Rows {
-  std::vector<std::int64_t> kept, places;
-};
-
-template <class T>
-Rows rows_of(const T* mask, std::int64_t items, std::int64_t length) {
-  Rows rows;
-  for (std::int64_t b = 0; b < items; ++b, mask += length) {
-    const bool drops = can_drop(mask, length);
-    const auto first = static_cast<std::int64_t>(rows.kept.size());
-    for (std::int64_t s = 0; s < length; ++s) {
-      const bool kept = !drops || s == 0 || static_cast<Compute<T>>(load(mask, s)) != Compute<T>{0};
-      rows.places.push_back(kept ? static_cast<std::int64_t>(rows.kept.size()) : first);
-      if (kept) rows.kept.push_back(b * length + s);
+// Calls take(row, place) for every row: place is how many were kept before it, or -1 for one that is dropped.
+template <class Take>
+void for_rows(const TokenMask& mask, const Take& take) {
+  std::int64_t kept = 0;
+  for (std::int64_t b = 0; b < mask.items; ++b) {
+    const bool drops = can_drop(mask, b);
+    for (std::int64_t s = 0; s < mask.length; ++s) {
+      const std::int64_t row = b * mask.length + s;
+      take(row, !drops || s == 0 || mask.at(row) != 0 ? kept++ : -1);
     }
   }
-  return rows;
 }
 
-// T for so many kept positions of `all`.
-std::int64_t rounded(std::int64_t kept, std::int64_t all, const Attributes& attrs) {
-  const auto multiples = [](std::int64_t n, std::int64_t of) { return n / of + (n % of != 0 ? 1 : 0); };
-  const std::int64_t multiple = attrs.i("multiple");
+std::int64_t multiples(std::int64_t n, std::int64_t of) { return n / of + (n % of != 0 ? 1 : 0); }
+
+// T.
+std::int64_t count_rows(const TokenMask& mask, std::int64_t multiple, std::int64_t sizes) {
+  const std::int64_t all = mask.items * mask.length;
   if (multiple >= all) return all;
-  const std::int64_t step = multiple * multiples(multiples(all, multiple), attrs.i("sizes"));
+  std::int64_t kept = 0;
+  for_rows(mask, [&](std::int64_t, std::int64_t place) { kept += place >= 0 ? 1 : 0; });
+  const std::int64_t step = multiple * multiples(multiples(all, multiple), sizes);
   return std::min(all, multiples(kept, step) * step);
 }
 
-void round_up(Rows& rows, const Attributes& attrs) {
-  const auto all = static_cast<std::int64_t>(rows.places.size());
-  const std::int64_t total = rounded(static_cast<std::int64_t>(rows.kept.size()), all, attrs);
-  rows.kept.resize(static_cast<std::size_t>(total), rows.kept.empty() ? 0 : rows.kept.back());
-  if (total < all) return;
-  std::iota(rows.kept.begin(), rows.kept.end(), 0);
-  rows.places = rows.kept;
+// The outputs; one that is null is left out.
+void list_rows(const TokenMask& mask, std::int64_t count, std::int64_t* rows, std::int64_t* positions, std::int64_t* places) {
+  const bool whole = count == mask.items * mask.length;
+  std::int64_t listed = 0, first = 0;  // of this item
+  const auto list = [&](std::int64_t row) {
+    if (rows != nullptr) rows[listed] = row;
+    if (positions != nullptr) positions[listed] = row % mask.length;
+    ++listed;
+  };
+  std::int64_t last = 0;
+  for_rows(mask, [&](std::int64_t row, std::int64_t place) {
+    if (whole) place = row;
+    if (row % mask.length == 0) first = place;
+    if (places != nullptr) places[row] = place >= 0 ? place : first;
+    if (place >= 0) list(last = row);
+  });
+  while (listed < count) list(last);
 }
 
 void reference(ReferenceContext& ctx) {
   const auto shape = ctx.in(0).shape;
-  Rows rows;
-  dispatch(ctx.in(0).dtype, NumberAndBoolTypes{}, [&]<class T>() { rows = rows_of(ctx.in(0).as<const T>(), shape[0], shape[1]); });
-  round_up(rows, ctx.attrs());
-  const std::int64_t total[] = {static_cast<std::int64_t>(rows.kept.size())};
-  if (ctx.wants(0)) std::ranges::copy(rows.kept, ctx.allocate(0, total).as<std::int64_t>());
-  if (ctx.wants(1)) std::ranges::transform(rows.kept, ctx.allocate(1, total).as<std::int64_t>(), [&](std::int64_t row) { return row % shape[1]; });
-  if (ctx.wants(2)) std::ranges::copy(rows.places, ctx.allocate(2, shape).as<std::int64_t>());
+  dispatch(ctx.in(0).dtype, NumberAndBoolTypes{}, [&]<class T>() {
+    const T* elements = ctx.in(0).as<const T>();
+    const auto at = [&](std::int64_t i) { return convert_element<double>(load(elements, i)); };
+    const TokenMask mask{at, shape[0], shape[1]};
+    const std::int64_t count[] = {count_rows(mask, ctx.attrs().i("multiple"), ctx.attrs().i("sizes"))};
+    const auto place = [&](int o, std::span<const std::int64_t> of) { return ctx.wants(o) ? ctx.allocate(o, of).as<std::int64_t>() : nullptr; };
+    list_rows(mask, count[0], place(0, count), place(1, count), place(2, shape));
+  });
 }
 
 }  // namespace
@@ -96,7 +109,7 @@ std::span<const OpDef> token_rows_ops() {
       {.name = "TokenRows",
        .domain = kInternal,
        .outputs = {1, 3},
-       .attributes = {{"multiple", std::int64_t{64}}, {"sizes", std::int64_t{16}}},
+       .attributes = {{"multiple", std::int64_t{32}}, {"sizes", std::int64_t{16}}},
        .infer = infer,
        .reference = reference},
   };

@@ -68,7 +68,8 @@ Difference difference(const Tensor& got, const Tensor& want, const Tolerance& to
     d.equal = d.wrong == 0;
     return d;
   }
-  const double relative = want.dtype() == DType::kBFloat16 ? std::max(tolerance.relative, tolerance.least_of_bf16) : tolerance.relative;
+  const double least = want.dtype() == DType::kBFloat16 ? tolerance.least_of_bf16 : want.dtype() == DType::kFloat16 ? tolerance.least_of_f16 : 0;
+  const double relative = std::max(tolerance.relative, least);
   double largest = 0, dot = 0, got2 = 0, want2 = 0;
   for (std::int64_t i = 0; i < d.count; ++i) {
     const double g = element_as_double(got, i), w = element_as_double(want, i);

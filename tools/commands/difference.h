@@ -11,7 +11,7 @@ namespace onnxrun::tools {
 struct Tolerance {
   double relative = 1e-3;  // of each element
   double absolute = 1e-6;
-  double least_of_bf16 = 0;  // what `relative` is at least for bf16
+  double least_of_bf16 = 0, least_of_f16 = 0;  // what `relative` is at least for these types
 };
 
 struct Difference {

@@ -62,8 +62,9 @@ TEST_CASE("batch_parts: memory does not grow with the batch, and later runs allo
   CHECK(peak(8, model) == peak(2, model));
   const TempModel whole(kWide);
   CHECK(peak(8, whole) > 3 * peak(2, whole));
+  const auto part = peak(2, model);
   threads = 3;
-  CHECK(peak(12, model) == peak(3, model));  // side by side
+  CHECK(peak(12, model) <= 3 * part);  // side by side, or one after the other where threads come late
 }
 
 }  // namespace
