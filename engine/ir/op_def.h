@@ -3,6 +3,8 @@
 // A definition is a constant in ops/<chapter>/<name>.cpp, listed in ops/op_list.inc; this layer only declares the lookup.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,13 +36,15 @@ struct Arity {
 };
 constexpr int kVariadic = 1 << 20;
 
+constexpr std::uint32_t kAllInputs = ~0u, kAllButFirst = ~1u;
+
 // What passes, planner and backends may assume of an operator.
 struct OpTraits {
   bool elementwise = false;     // output[i] depends on input[i] of each (broadcast) input only; layout does not matter
   bool view = false;            // output 0 is input 0's memory under another shape (plain layout)
   bool view_if_whole = false;   // so where output 0 has as many elements as input 0
   bool deterministic = true;    // false: never folded, never merged (random generators)
-  bool needs_contents = false;  // the output shape depends on the data of inputs (see InferContext::contents)
+  std::uint32_t shape_inputs = 0;  // a bit for each input whose elements decide the shapes of outputs (see InferContext::contents)
   bool lists = false;           // inputs may be sequences, optionals or maps; without it inference refuses them
 };
 
@@ -68,6 +72,8 @@ const OpDef* find_op(std::string_view domain, std::string_view name);
 const OpDef& op(std::string_view name, std::string_view domain = kOnnx);
 // Every operator, in the order of op_list.inc.
 std::span<const OpDef* const> all_ops();
+
+inline bool decides_shapes(const OpDef& op, int input) { return (op.traits.shape_inputs >> std::min(input, 31) & 1) != 0; }
 
 // "Softmax", "com.microsoft.Gelu"
 std::string op_full_name(const OpDef& op);

@@ -10,7 +10,7 @@ namespace {
 
 // Some node derives a shape from the elements of `value`.
 bool feeds_shape(const Graph& graph, ValueId value) {
-  return std::ranges::any_of(graph.value(value).uses, [&](const Use& use) { return graph.node(use.node).op->traits.needs_contents; }) &&
+  return std::ranges::any_of(graph.value(value).uses, [&](const Use& use) { return decides_shapes(*graph.node(use.node).op, use.input); }) &&
          !holds_objects(graph.value(value).type.dtype);
 }
 

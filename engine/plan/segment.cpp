@@ -14,8 +14,8 @@ bool has_static_outputs(const Graph& graph, const Node& n) {
 
 // The next segment could know more of this node than this one does.
 bool worth_waiting(const Graph& graph, const Node& n) {
-  if (!n.op->traits.needs_contents) return false;
-  return std::ranges::any_of(n.inputs, [&](ValueId in) {
+  return std::ranges::any_of(n.inputs, [&](const ValueId& in) {
+    if (!decides_shapes(*n.op, static_cast<int>(&in - n.inputs.data()))) return false;
     if (in == ValueId::kNone || graph.value(in).producer == NodeId::kNone) return false;  // constant, or an input not in the key
     const Type& type = graph.value(in).type;
     const auto shape = type.static_shape();

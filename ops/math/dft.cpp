@@ -171,9 +171,9 @@ void stft(ReferenceContext& ctx) {
 std::span<const OpDef> dft_ops() {
   static const OpDef defs[] = {
       {.name = "DFT", .versions = {17, 20}, .inputs = {1, 3}, .attributes = {{"inverse", std::int64_t{0}}, {"onesided", std::int64_t{0}}},
-       .upgrade = upgrade, .infer = infer_dft, .reference = dft, .traits = {.needs_contents = true}},
+       .upgrade = upgrade, .infer = infer_dft, .reference = dft, .traits = {.shape_inputs = kAllButFirst}},
       {.name = "STFT", .versions = {17}, .inputs = {2, 4}, .attributes = {{"onesided", std::int64_t{1}}}, .infer = infer_stft, .reference = stft,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = 1u << 1 | 1u << 3}},
   };
   return defs;
 }

@@ -58,7 +58,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> mel_weight_matrix_ops() {
   static const OpDef defs[] = {
       {.name = "MelWeightMatrix", .versions = {17}, .inputs = {5, 5}, .attributes = {{"output_datatype", std::int64_t{1}}}, .infer = infer,
-       .reference = reference, .traits = {.needs_contents = true}},
+       .reference = reference, .traits = {.shape_inputs = kAllInputs}},
   };
   return defs;
 }

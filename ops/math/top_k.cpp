@@ -85,7 +85,7 @@ std::span<const OpDef> top_k_ops() {
   static const OpDef defs[] = {
       {.name = "TopK", .versions = {1, 10, 11, 24}, .inputs = {2, 2}, .outputs = {2, 2},
        .attributes = {{"axis", std::int64_t{-1}}, {"largest", std::int64_t{1}}, {"sorted", std::int64_t{1}}},
-       .upgrade = upgrade, .infer = infer, .reference = reference, .traits = {.needs_contents = true}},
+       .upgrade = upgrade, .infer = infer, .reference = reference, .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -40,7 +40,7 @@ void reference(ReferenceContext& ctx) {
 template <class F>
 OpDef row(std::string_view name, F) {
   return {.name = name, .versions = {17}, .attributes = {{"output_datatype", std::int64_t{1}}, {"periodic", std::int64_t{1}}}, .infer = infer,
-          .reference = reference<F>, .traits = {.needs_contents = true}};
+          .reference = reference<F>, .traits = {.shape_inputs = kAllInputs}};
 }
 
 }  // namespace

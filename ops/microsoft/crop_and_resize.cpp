@@ -87,7 +87,7 @@ std::span<const OpDef> crop_and_resize_ops() {
        .attributes = {{"extrapolation_value", 0.0f}, {"mode", std::string("bilinear")}},
        .infer = infer,
        .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = 1u << kSize}},
   };
   return defs;
 }

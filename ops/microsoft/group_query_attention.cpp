@@ -246,7 +246,7 @@ std::span<const OpDef> group_query_attention_ops() {
                       {"v_quant_type"}},
        .infer = infer,
        .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = 1u << kTotal}},
   };
   return defs;
 }

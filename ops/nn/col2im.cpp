@@ -130,7 +130,7 @@ std::span<const OpDef> col2im_ops() {
        .attributes = {{"dilations"}, {"pads"}, {"strides"}},
        .infer = infer,
        .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

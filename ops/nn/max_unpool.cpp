@@ -77,7 +77,7 @@ std::span<const OpDef> max_unpool_ops() {
        .attributes = {{"kernel_shape", std::nullopt, true}, {"pads"}, {"strides"}},
        .infer = infer,
        .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = 1u << 2}},
   };
   return defs;
 }

@@ -149,7 +149,7 @@ OpDef row(std::string_view name, std::vector<int> versions) {
   return {.name = name, .versions = std::move(versions), .inputs = {1, 2},
           .attributes = {{"keepdims", std::int64_t{1}}, {"noop_with_empty_axes", std::int64_t{0}}},
           .upgrade = name == "ReduceSum" ? upgrade<13> : upgrade<18>, .infer = infer<kContents>,
-          .reference = [](ReferenceContext& ctx) { reduce<Types>(ctx, kReduce); }, .traits = {.needs_contents = true}};
+          .reference = [](ReferenceContext& ctx) { reduce<Types>(ctx, kReduce); }, .traits = {.shape_inputs = kAllButFirst}};
 }
 
 }  // namespace

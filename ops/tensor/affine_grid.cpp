@@ -69,7 +69,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> affine_grid_ops() {
   static const OpDef defs[] = {
       {.name = "AffineGrid", .versions = {20}, .inputs = {2, 2}, .attributes = {{"align_corners", std::int64_t{0}}}, .infer = infer,
-       .reference = reference, .traits = {.needs_contents = true}},
+       .reference = reference, .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -65,7 +65,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> center_crop_pad_ops() {
   static const OpDef defs[] = {
       {.name = "CenterCropPad", .versions = {18}, .inputs = {2, 2}, .attributes = {{"axes", {}}}, .infer = infer, .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -48,7 +48,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> constant_of_shape_ops() {
   static const OpDef defs[] = {
       {.name = "ConstantOfShape", .versions = {9, 20, 21, 23, 24, 25}, .attributes = {{"value", {}}}, .infer = infer,
-       .reference = reference, .traits = {.needs_contents = true}},
+       .reference = reference, .traits = {.shape_inputs = kAllInputs}},
   };
   return defs;
 }

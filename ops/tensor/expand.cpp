@@ -45,7 +45,7 @@ void reference(ReferenceContext& ctx) {
 
 std::span<const OpDef> expand_ops() {
   static const OpDef defs[] = {
-      {.name = "Expand", .versions = {8, 13}, .inputs = {2, 2}, .infer = infer, .reference = reference, .traits = {.needs_contents = true}},
+      {.name = "Expand", .versions = {8, 13}, .inputs = {2, 2}, .infer = infer, .reference = reference, .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

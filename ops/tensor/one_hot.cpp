@@ -59,7 +59,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> one_hot_ops() {
   static const OpDef defs[] = {
       {.name = "OneHot", .versions = {9, 11, 28}, .inputs = {3, 3}, .attributes = {{"axis", std::int64_t{-1}}}, .infer = infer,
-       .reference = reference, .traits = {.needs_contents = true}},
+       .reference = reference, .traits = {.shape_inputs = 1u << 1}},
   };
   return defs;
 }

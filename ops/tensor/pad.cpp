@@ -131,7 +131,7 @@ std::span<const OpDef> pad_ops() {
   static const OpDef defs[] = {
       {.name = "Pad", .versions = {1, 2, 11, 13, 18, 19, 21, 23, 24, 25}, .inputs = {2, 4},
        .attributes = {{"mode", std::string("constant")}}, .upgrade = upgrade, .infer = infer, .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = 1u << 1 | 1u << 3}},
   };
   return defs;
 }

@@ -85,7 +85,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> range_ops() {
   static const OpDef defs[] = {
       {.name = "Range", .versions = {11, 27}, .inputs = {3, 3}, .attributes = {{"stash_type", std::int64_t{1}}}, .infer = infer,
-       .reference = reference, .traits = {.needs_contents = true}},
+       .reference = reference, .traits = {.shape_inputs = kAllInputs}},
   };
   return defs;
 }

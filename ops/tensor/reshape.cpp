@@ -88,7 +88,7 @@ std::span<const OpDef> reshape_ops() {
   static const OpDef defs[] = {
       {.name = "Reshape", .versions = {1, 5, 13, 14, 19, 21, 23, 24, 25}, .inputs = {2, 2},
        .attributes = {{"allowzero", std::int64_t{0}}}, .upgrade = upgrade, .infer = infer, .reference = copy_reference,
-       .traits = {.view = true, .needs_contents = true}},
+       .traits = {.view = true, .shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -204,7 +204,7 @@ std::span<const OpDef> resize_ops() {
                       {"keep_aspect_ratio_policy", std::string("stretch")},
                       {"mode", std::string("nearest")},
                       {"nearest_mode", std::string("round_prefer_floor")}},
-       .upgrade = upgrade, .infer = infer, .reference = reference, .traits = {.needs_contents = true}},
+       .upgrade = upgrade, .infer = infer, .reference = reference, .traits = {.shape_inputs = kAllButFirst}},
       {.name = "Upsample", .versions = {1, 7, 9, 10}, .inputs = {1, 2}, .attributes = {{"mode", std::string("nearest")}}, .upgrade = upgrade_upsample},
   };
   return defs;

@@ -147,7 +147,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> slice_ops() {
   static const OpDef defs[] = {
       {.name = "Slice", .versions = {1, 10, 11, 13}, .inputs = {3, 5}, .upgrade = upgrade, .infer = infer, .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -100,7 +100,7 @@ std::span<const OpDef> split_ops() {
   static const OpDef defs[] = {
       {.name = "Split", .versions = {1, 2, 11, 13, 18}, .inputs = {1, 2}, .outputs = {1, kVariadic},
        .attributes = {{"axis", std::int64_t{0}}, {"num_outputs", {}}}, .upgrade = upgrade, .infer = infer, .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -73,9 +73,9 @@ void infer(InferContext& ctx) {
 std::span<const OpDef> squeeze_ops() {
   static const OpDef defs[] = {
       {.name = "Squeeze", .versions = {1, 11, 13, 21, 23, 24, 25}, .inputs = {1, 2}, .upgrade = upgrade,
-       .infer = infer<squeezed>, .reference = copy_reference, .traits = {.view = true, .needs_contents = true}},
+       .infer = infer<squeezed>, .reference = copy_reference, .traits = {.view = true, .shape_inputs = kAllButFirst}},
       {.name = "Unsqueeze", .versions = {1, 11, 13, 21, 23, 24, 25}, .inputs = {2, 2}, .upgrade = upgrade,
-       .infer = infer<unsqueezed>, .reference = copy_reference, .traits = {.view = true, .needs_contents = true}},
+       .infer = infer<unsqueezed>, .reference = copy_reference, .traits = {.view = true, .shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -69,7 +69,7 @@ void reference(ReferenceContext& ctx) {
 std::span<const OpDef> tile_ops() {
   static const OpDef defs[] = {
       {.name = "Tile", .versions = {1, 6, 13}, .inputs = {2, 3}, .upgrade = upgrade, .infer = infer, .reference = reference,
-       .traits = {.needs_contents = true}},
+       .traits = {.shape_inputs = kAllButFirst}},
   };
   return defs;
 }

@@ -3,7 +3,8 @@ rounds in turn so that a machine that drifts drifts for all. Prints a Markdown t
 
     peers.py ONNX_RUN [--models resnet50:1,bert_base:1x128,resnet50/qdq:1] [--threads 1,2] [--peers onnxruntime,openvino] [--rounds 5] [--seconds 3]
 
-A model with a kind of tests/models/quantized.py behind it is quantised; engines then have to agree by cosine.
+A shape that ends with "mixed" has texts of many lengths, from all positions down to few. A model with a kind of tests/models/quantized.py
+behind it is quantised; engines then have to agree by cosine.
 
 Run it with the Python of ~/.cache/onnxrun/venv; openvino is left out when it isn't installed there."""
 import argparse
@@ -24,11 +25,13 @@ from zoo import BERT, BY_NAME, images, tokens  # noqa: E402
 
 
 def feeds_for(name, shape):
-    sizes = [int(s) for s in shape.split("x")]
+    sizes = [int(s) for s in shape.removesuffix("mixed").split("x")]
     if len(sizes) == 1:
         return images(sizes[0])(np.random.default_rng(3))
     feeds = tokens(sizes[0], sizes[1], BERT)(np.random.default_rng(3))
     feeds["attention_mask"][:] = 1
+    for row in range(sizes[0] if shape.endswith("mixed") else 0):
+        feeds["attention_mask"][row, sizes[1] - row * sizes[1] // (sizes[0] + 1):] = 0
     wanted = {"distilbert": 2, "roberta_base": 2}.get(name, 3)
     return dict(list(feeds.items())[:wanted])
 

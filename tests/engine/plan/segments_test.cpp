@@ -36,6 +36,18 @@ TEST_CASE("segments: a shape given as an input is part of the plan's key") {
   CHECK(session.memory().plans == 2);
 }
 
+TEST_CASE("segments: integers that are only moved are no part of the plan's key") {
+  const TempModel model("graph g(%m: i64[2, 3], %i: i64[4]) -> (%y, %z) { %a = const i64[1] {1} %s = const i64[2] {2, 2}\n"
+                        "%u = Unsqueeze(%m, %a) %y = Neg(%u) %r = Reshape(%i, %s) %z = Neg(%r) }");
+  Session session(model.path());
+  for (const std::int64_t k : {1, 5, 9}) {
+    const auto out = session.run({Tensor::of<std::int64_t>({2, 3}, {k, 2, 3, 4, 5, 6}), Tensor::of<std::int64_t>({4}, {2, 2, k, 1})});
+    CHECK(out[0].view<std::int64_t>()[0] == -k);
+    CHECK(out[1].view<std::int64_t>()[2] == -k);
+  }
+  CHECK(session.memory().plans == 1);
+}
+
 TEST_CASE("segments: what follows a data-dependent shape runs on whatever comes") {
   const TempModel model(R"(
 graph g(%x: f32[N]) -> (%y, %all) {
