@@ -73,7 +73,7 @@ void check_batch(const std::vector<ValueInfo>& infos, const std::map<std::string
   }
 }
 
-Tensor generate(DType dtype, const Shape& shape, std::mt19937_64& random) {
+Tensor generate(DType dtype, const Shape& shape, std::mt19937_64& random, bool mask = false) {
   Tensor t(dtype, shape);
   const auto n = static_cast<std::size_t>(t.size());
   const auto fill = [&]<class T>(auto next) {
@@ -81,12 +81,12 @@ Tensor generate(DType dtype, const Shape& shape, std::mt19937_64& random) {
     for (std::size_t i = 0; i < n; ++i) p[i] = static_cast<T>(next());
   };
   const auto unit = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
-  const auto bit = [&] { return random() & 1; };
+  const auto bit = [&] { return mask ? 1 : random() & 1; };
   switch (dtype) {
     case DType::kFloat32: fill.operator()<float>(unit); break;
     case DType::kFloat64: fill.operator()<double>(unit); break;
-    case DType::kFloat16: fill.operator()<std::uint16_t>([&] { return bit() ? 0x3c00 : 0x3800; }); break;   // 1 or 0.5
-    case DType::kBFloat16: fill.operator()<std::uint16_t>([&] { return bit() ? 0x3f80 : 0x3f00; }); break;  // 1 or 0.5
+    case DType::kFloat16: fill.operator()<std::uint16_t>([&] { return random() & 1 ? 0x3c00 : 0x3800; }); break;   // 1 or 0.5
+    case DType::kBFloat16: fill.operator()<std::uint16_t>([&] { return random() & 1 ? 0x3f80 : 0x3f00; }); break;  // 1 or 0.5
     case DType::kBool: fill.operator()<bool>([] { return true; }); break;
     case DType::kInt64: case DType::kUInt64: fill.operator()<std::int64_t>(bit); break;
     case DType::kInt32: case DType::kUInt32: fill.operator()<std::int32_t>(bit); break;
@@ -156,7 +156,8 @@ Inputs make_inputs(const std::vector<ValueInfo>& infos, const InputOptions& opti
         shape.push_back(info.dims[d].size >= 0 ? info.dims[d].size : bound != symbols.end() ? bound->second : free_size);
       }
     }
-    out.tensors.push_back(is_list(info.dtype) ? generate_list(info, random) : generate(info.dtype, shape, random));
+    const bool mask = info.name.find("mask") != std::string::npos;
+    out.tensors.push_back(is_list(info.dtype) ? generate_list(info, random) : generate(info.dtype, shape, random, mask));
     out.generated.push_back(info.name);
     if (!quiet) fmt::print(stderr, "onnx-run: input {} ({}) is generated from seed {}\n", info.name, info.type, options.seed);
   }

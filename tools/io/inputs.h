@@ -29,8 +29,9 @@ struct Inputs {
 };
 
 // Throws Error(kUsage) for names the model doesn't have, unreadable files, wrong types, and inputs of unknown rank
-// without a --shape. A free dimension has the size that other inputs give its symbol, else 1 (the first one: `batch`). Generated floats are uniform in [0, 1), integers 0 or 1 (so
-// that they are valid indices), booleans true; a sequence gets two elements, an optional no value. Says on stderr what was generated unless `quiet`.
+// without a --shape. A free dimension has the size that other inputs give its symbol, else 1 (the first one: `batch`). Generated floats are
+// uniform in [0, 1), integers 0 or 1 (so that they are valid indices), but 1 in what is called a mask (what it hides might not be computed
+// at all), booleans true; a sequence gets two elements, an optional no value. Says on stderr what was generated unless `quiet`.
 Inputs make_inputs(const std::vector<ValueInfo>& infos, const InputOptions& options, bool quiet);
 
 bool all_static(const std::vector<ValueInfo>& infos);
