@@ -46,6 +46,15 @@ def tokens(batch, length, vocabulary, types=True, pad=0):
     return make
 
 
+def sentences(shape, vocabulary):
+    """What benches feed: "8x128" is whole sentences, "8x128mixed" such of different lengths."""
+    batch, length = map(int, shape.removesuffix("mixed").split("x"))
+    feeds = tokens(batch, length, vocabulary)(np.random.default_rng(3))
+    if not shape.endswith("mixed"):
+        feeds["attention_mask"][:] = 1
+    return feeds
+
+
 class Entry:
     touchy, fast_cosine = False, 0.999  # see real.py
 

@@ -21,17 +21,13 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "models"))
 from quantized import quantized  # noqa: E402
-from zoo import BERT, BY_NAME, images, tokens  # noqa: E402
+from zoo import BERT, BY_NAME, images, sentences  # noqa: E402
 
 
 def feeds_for(name, shape):
-    sizes = [int(s) for s in shape.removesuffix("mixed").split("x")]
-    if len(sizes) == 1:
-        return images(sizes[0])(np.random.default_rng(3))
-    feeds = tokens(sizes[0], sizes[1], BERT)(np.random.default_rng(3))
-    feeds["attention_mask"][:] = 1
-    for row in range(sizes[0] if shape.endswith("mixed") else 0):
-        feeds["attention_mask"][row, sizes[1] - row * sizes[1] // (sizes[0] + 1):] = 0
+    if "x" not in shape:
+        return images(int(shape))(np.random.default_rng(3))
+    feeds = sentences(shape, BERT)
     wanted = {"distilbert": 2, "roberta_base": 2}.get(name, 3)
     return dict(list(feeds.items())[:wanted])
 

@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT / "tests" / "models"), str(ROOT / "tests" / "onnx")]
 
 from export_suite import write_data  # noqa: E402
 from transformers import Encoder  # noqa: E402
-from zoo import BERT, BY_NAME, Entry, images, tokens  # noqa: E402
+from zoo import BERT, BY_NAME, Entry, images, sentences, tokens  # noqa: E402
 from builder import FLOAT, INT64  # noqa: E402
 
 POOL = 1_000_003  # elements: a prime, so that rows of a table that is longer than the pool don't repeat
@@ -155,13 +155,8 @@ def record(entry, folder):
 def bench_feeds(folder, line):
     """Sentences for a line of the benches; images are made where they are needed."""
     name, shape = line.split()
-    if "x" not in shape:
-        return
-    batch, length = map(int, shape.removesuffix("mixed").split("x"))
-    feeds = tokens(batch, length, BERT)(np.random.default_rng(3))
-    if not shape.endswith("mixed"):
-        feeds["attention_mask"][:] = 1
-    np.savez(folder / f"{shape}.npz", **feeds)
+    if "x" in shape:
+        np.savez(folder / f"{shape}.npz", **sentences(shape, BERT))
 
 
 def main():
