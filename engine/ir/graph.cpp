@@ -32,7 +32,8 @@ Tensor known_constant(const Value& value) {
   if (!elements || !shape || element_count(*shape) != static_cast<std::int64_t>(elements->size())) return {};
   if (value.type.dtype == DType::kInt64) return Tensor::of<std::int64_t>(*shape, *elements);
   const bool fits = std::ranges::all_of(*elements, [](std::int64_t e) { return std::in_range<std::int32_t>(e); });
-  return value.type.dtype == DType::kInt32 && fits ? Tensor::of<std::int32_t>(*shape, std::vector<std::int32_t>(elements->begin(), elements->end())) : Tensor();
+  if (value.type.dtype != DType::kInt32 || !fits) return {};
+  return Tensor::of<std::int32_t>(*shape, std::vector<std::int32_t>(elements->begin(), elements->end()));
 }
 
 ValueId Graph::new_value(std::string name) {

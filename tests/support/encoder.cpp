@@ -1,9 +1,11 @@
 #include "tests/support/encoder.h"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "onnxrun/session.h"
 #include "tests/support/random.h"
 
 namespace onnxrun::test {
@@ -65,6 +67,14 @@ std::vector<Tensor> texts(const std::vector<int>& lengths, int longest, std::uin
     std::fill_n(mask.view<std::int64_t>().begin() + static_cast<std::ptrdiff_t>(b) * longest, lengths[b], 1);
   }
   return {random_tensor(DType::kInt64, {items, longest}, seed, {0, 50}), mask};
+}
+
+void check_shares_plans(const std::shared_ptr<const Model>& model) {
+  Session session(model, {});
+  const std::vector<std::vector<int>> batches = {{1, 2, 3, 4}, {10, 20, 10, 5}, {40, 40, 1, 1}, {3, 3, 3, 3}, {30, 30, 20, 9}};
+  for (std::size_t i = 0; i < batches.size(); ++i) session.run(texts(batches[i], 40, i));
+  CHECK(model->program->plans() == 1);
+  CHECK(model->program->latest()->rest->plans() == 3);  // 32, 64 and 96 rows
 }
 
 }  // namespace onnxrun::test

@@ -55,6 +55,11 @@ TEST_CASE("cuda padding: the same logits, whatever the lengths, from products of
   }
 }
 
+TEST_CASE("cuda padding: batches of one shape share their plans by numbers of tokens") {
+  const TempModel file(encoder());
+  check_shares_plans(OnDevice(file, {.backends = {"cuda"}}).model);
+}
+
 TEST_CASE("cuda padding: in 16 bits nothing is widened between a layer's products and its Attention") {
   const TempModel file(encoder());
   OnDevice fast(file, {.backends = {"cuda"}, .math = Math::kFast}), all(file, {.backends = {"cuda"}, .disabled_passes = {"remove_padding"}});

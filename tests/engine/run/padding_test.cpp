@@ -43,12 +43,7 @@ TEST_CASE("padding: products have as many rows as there are tokens, rounded up; 
 
 TEST_CASE("padding: batches of one shape share their plans by numbers of tokens") {
   const TempModel file(encoder());
-  const auto model = load_model(file.path(), {});
-  Session session(model, {});
-  const std::vector<std::vector<int>> batches = {{1, 2, 3, 4}, {10, 20, 10, 5}, {40, 40, 1, 1}, {3, 3, 3, 3}, {30, 30, 20, 9}};
-  for (std::size_t i = 0; i < batches.size(); ++i) session.run(texts(batches[i], 40, i));
-  CHECK(model->program->plans() == 1);
-  CHECK(model->program->latest()->rest->plans() == 3);  // 32, 64 and 96 rows
+  check_shares_plans(load_model(file.path(), {}));
 }
 
 }  // namespace
