@@ -12,7 +12,7 @@
 
 namespace onnxrun::cuda {
 
-constexpr int kApiVersion = 5;
+constexpr int kApiVersion = 6;
 constexpr const char* kApiSymbol = "onnxrun_cuda_api";
 
 enum class Status : int {
@@ -121,6 +121,9 @@ struct Api {
   Status (*measure_conv)(const ConvSpec& spec, int most, int* best, Failure* why);
   // The stream goes on once all that is queued on `other` now is done.
   Status (*follow)(Stream stream, Stream other, Failure* why);
+  // From now on convolutions and fused attention are made as for another card, which need not be here; they tell what would run there, and
+  // can't be run. `card` is cuDNN's description of a device, in JSON, `capability` its own, 75 for 7.5; null: as for this device again.
+  Status (*plan_for)(const char* card, int capability, Failure* why);
 };
 
 }  // namespace onnxrun::cuda

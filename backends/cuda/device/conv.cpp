@@ -1,6 +1,9 @@
-// Convolutions by cuDNN's graphs, channels-last. Three tries: the whole of act(conv + bias + residual) as one graph, the
-// convolution alone with a kernel after it, and our own kernel for what cuDNN has no engine for. Plans come from its heuristics.
+// Convolutions by cuDNN's graphs, channels-last. Three tries: the whole of act(conv + residual + bias) as one graph, the
+// convolution alone with a kernel after it, and our own kernel for what cuDNN has no good engine for. Plans come from its heuristics.
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "backends/cuda/device/cudnn_graph.h"
 
@@ -9,12 +12,17 @@ namespace {
 
 enum Uid : std::int64_t { kX = 1, kW, kY, kBias, kResidual };
 
+// cuDNN's engine that takes everything and uses no tensor cores. With most activations it is the only one that is there ready-made, so
+// the convolution alone by another engine is better.
+constexpr const char* kGeneric = "eng0";
+
 struct Conv {
   ConvSpec spec;
   std::shared_ptr<fe::graph::Graph> graph;  // null: by our own kernel
   bool fused = false;                       // bias, residual and activation are part of it
+  std::string engine;
+  std::size_t workspace = 0;
 };
-
 
 // [n, c, spatial...] lying channels-last; cuDNN wants two spatial dimensions at least.
 fe::graph::Tensor_attributes tensor(Uid uid, const Sizes& sizes, Elem type) {
@@ -71,11 +79,8 @@ fe::graph::Pointwise_attributes sum() {
 }
 
 // Without `fused`, only the convolution. Null when something of the end can't be said in cuDNN's words.
-std::shared_ptr<fe::graph::Graph> describe(const ConvSpec& s, bool fused) {
-  auto graph = std::make_shared<fe::graph::Graph>();
-  graph->set_io_data_type(data_type(s.type))
-      .set_intermediate_data_type(fe::DataType_t::FLOAT)
-      .set_compute_data_type(fe::DataType_t::FLOAT);
+std::shared_ptr<fe::graph::Graph> describe(const Cudnn& lib, const ConvSpec& s, bool fused) {
+  auto graph = new_graph(lib, s.type);
   Sizes x{s.batch, s.channels}, w{s.filters, s.channels / s.groups}, y{s.batch, s.filters}, before, after, strides, dilations;
   for (int d = s.spatial == 3 ? 0 : 1; d < 3; ++d) {
     const WindowAxis& a = s.axes[d];
@@ -85,12 +90,13 @@ std::shared_ptr<fe::graph::Graph> describe(const ConvSpec& s, bool fused) {
   fe::graph::Conv_fprop_attributes options;
   options.set_pre_padding(before).set_post_padding(after).set_stride(strides).set_dilation(dilations);
   auto result = graph->conv_fprop(graph->tensor(tensor(kX, x, s.type)), graph->tensor(tensor(kW, w, s.type)), options);
+  // In this order: cuDNN's ready-made kernels are for act(conv + residual + bias), the other way it would compile one at load, where it can.
+  if (fused && s.residual) result = graph->pointwise(result, graph->tensor(tensor(kResidual, y, s.type)), sum());
   if (fused && s.bias) {
     Sizes sizes(x.size(), 1);
     sizes[1] = s.filters;
     result = graph->pointwise(result, graph->tensor(tensor(kBias, sizes, s.type)), sum());
   }
-  if (fused && s.residual) result = graph->pointwise(result, graph->tensor(tensor(kResidual, y, s.type)), sum());
   if (fused && s.end.activation != Code::kCopy) {
     fe::graph::Pointwise_attributes act;
     act.set_compute_data_type(fe::DataType_t::FLOAT);
@@ -102,20 +108,6 @@ std::shared_ptr<fe::graph::Graph> describe(const ConvSpec& s, bool fused) {
   return graph;
 }
 
-// Whether cuDNN has a plan for it, which it then holds.
-bool plan(fe::graph::Graph& graph, const ConvSpec& s, cudnnHandle_t handle) {
-  if (graph.validate().is_bad() || graph.build_operation_graph(handle).is_bad()) return false;
-  if (graph.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}).is_bad()) return false;
-  if (s.precision == Precision::kExact && s.type == Elem::kF32) {
-    graph.deselect_numeric_notes({fe::NumericalNote_t::TENSOR_CORE, fe::NumericalNote_t::DOWN_CONVERT_INPUTS,
-                                  fe::NumericalNote_t::REDUCED_PRECISION_REDUCTION, fe::NumericalNote_t::WINOGRAD,
-                                  fe::NumericalNote_t::FFT});
-  }
-  if (graph.check_support(handle).is_bad()) return false;
-  if (s.plan == 0) return graph.build_plans(handle, fe::BuildPlanPolicy_t::HEURISTICS_CHOICE).is_good();
-  return s.plan < graph.get_execution_plan_count() && graph.build_plan_at_index(handle, s.plan).is_good();
-}
-
 bool fits(const ConvSpec& s) {
   const auto fine = [](std::int64_t n) { return n > 0 && n < (std::int64_t{1} << 31); };
   bool all = fine(s.batch) && fine(s.channels) && fine(s.filters);
@@ -123,32 +115,46 @@ bool fits(const ConvSpec& s) {
   return all;
 }
 
+// The first of the two graphs that another engine than the generic one has a plan for, or else the first that has any.
+void choose(Conv& c, Cudnn& lib) {
+  const ConvSpec& s = c.spec;
+  // cuDNN has ready-made kernels for depthwise convolutions in f16; for others it has the generic engine or compiles one, for half a second.
+  const bool ours = is_depthwise(s) && s.plan == 0;
+  if (!fits(s) || (ours && s.type != Elem::kF16)) return;
+  for (const bool fused : {true, false}) {
+    auto graph = describe(lib, s, fused);
+    if (graph == nullptr) continue;
+    const std::scoped_lock lock(lib.mutex);
+    if (plan(*graph, lib, s.plan, s.precision != Precision::kExact || s.type != Elem::kF32).is_bad()) continue;
+    std::string engine = engine_of(*graph);
+    const bool last = engine != kGeneric || s.plan > 0;
+    if (c.graph != nullptr && !last) continue;
+    c.workspace = static_cast<std::size_t>(graph->get_workspace_size());
+    c.graph = std::move(graph);
+    c.engine = std::move(engine);
+    c.fused = fused;
+    if (last) return;
+  }
+  if (ours) c.graph = nullptr, c.workspace = 0;
+}
+
 }  // namespace
 
 Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char (&how)[64], Failure* why) {
   auto c = std::make_unique<Conv>();
   c->spec = spec;
-  *workspace = 0;
   Cudnn& lib = cudnn();
-  if (lib.status != CUDNN_STATUS_SUCCESS) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
+  if (lib.status != CUDNN_STATUS_SUCCESS && lib.card == nullptr) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
   try {
-    for (const bool fused : {true, false}) {
-      if (!fits(spec)) break;
-      auto graph = describe(spec, fused);
-      if (graph == nullptr) continue;
-      const std::scoped_lock lock(lib.mutex);
-      if (!plan(*graph, spec, lib.handle)) continue;
-      *workspace = static_cast<std::size_t>(graph->get_workspace_size());
-      c->graph = std::move(graph);
-      c->fused = fused;
-      break;
-    }
+    choose(*c, lib);
   } catch (const std::exception& e) {
     return refuse(Status::kFailed, why, e.what());
   }
   if (c->graph == nullptr && spec.plan > 0) return refuse(Status::kFailed, why, "cuDNN has no such plan");
-  const int said = std::snprintf(how, sizeof how, c->graph == nullptr ? "convolution, own kernel" : c->fused ? "cuDNN, fused" : "cuDNN");
+  const int said = c->graph == nullptr ? std::snprintf(how, sizeof how, "convolution, own kernel")
+                                       : std::snprintf(how, sizeof how, "cuDNN%s, %.20s", c->fused ? ", fused" : "", c->engine.c_str());
   if (spec.plan > 0) std::snprintf(how + said, sizeof how - static_cast<std::size_t>(said), ", plan %d", spec.plan);
+  *workspace = c->workspace;
   *conv = c.release();
   return Status::kOk;
 }
@@ -167,5 +173,26 @@ Status run_conv(void* conv, const ConvBuffers& b, Stream stream, Failure* why) {
 }
 
 void drop_conv(void* conv) { delete static_cast<Conv*>(conv); }
+
+// Attention's as well; it stands here because every file that includes cuDNN's graphs takes half a minute to compile.
+Status plan_for(const char* card, int capability, Failure* why) {
+  try {
+    std::shared_ptr<fe::DeviceProperties> read;
+    if (card != nullptr) {
+      read = std::make_shared<fe::DeviceProperties>();
+      const std::string_view text = card;
+      if (auto status = read->deserialize({text.begin(), text.end()}); status.is_bad()) {
+        return refuse(Status::kFailed, why, status.get_message().c_str());
+      }
+    }
+    Cudnn& lib = cudnn();
+    const std::scoped_lock lock(lib.mutex);
+    lib.card = std::move(read);
+    lib.capability = capability;
+  } catch (const std::exception& e) {
+    return refuse(Status::kFailed, why, e.what());
+  }
+  return Status::kOk;
+}
 
 }  // namespace onnxrun::cuda::device

@@ -105,6 +105,7 @@ Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, St
 }
 
 Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why) {
+  if (is_depthwise(spec)) return depthwise_conv(spec, buffers, stream, why);
   const std::int64_t places = spec.axes[0].out * spec.axes[1].out * spec.axes[2].out;
   return launch_each(spec.batch * places * spec.filters, ConvBody{spec, buffers}, stream, why);
 }

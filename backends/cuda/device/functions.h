@@ -67,10 +67,14 @@ Status replay(Work work, Stream stream, Failure* why);
 void drop_recording(Work work);
 Status measure_conv(const ConvSpec& spec, int most, int* best, Failure* why);
 Status follow(Stream stream, Stream other, Failure* why);
+Status plan_for(const char* card, int capability, Failure* why);
 
 // One thread per result: for what the vendor's libraries don't take.
 Status direct_product(const ProductSpec& spec, const ProductBuffers& buffers, Stream stream, Failure* why);
 Status direct_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why);
+// Where every channel is a group: one thread per few results.
+inline bool is_depthwise(const ConvSpec& spec) { return spec.groups == spec.channels && spec.groups > 1; }
+Status depthwise_conv(const ConvSpec& spec, const ConvBuffers& buffers, Stream stream, Failure* why);
 // y = act(y + bias + residual), in place, for [rows, width]: what a library's own end can't do.
 struct EndArgs {
   void* y;

@@ -41,9 +41,8 @@ fe::graph::Tensor_attributes mask_tensor(const AttentionArgs& a, bool copied) {
   return tensor(kMask, sizes, s, copied ? a.type : a.mask_type);
 }
 
-std::shared_ptr<fe::graph::Graph> describe(const AttentionArgs& a, bool copies_mask) {
-  auto graph = std::make_shared<fe::graph::Graph>();
-  graph->set_io_data_type(data_type(a.type)).set_intermediate_data_type(fe::DataType_t::FLOAT).set_compute_data_type(fe::DataType_t::FLOAT);
+std::shared_ptr<fe::graph::Graph> describe(const Cudnn& lib, const AttentionArgs& a, bool copies_mask) {
+  auto graph = new_graph(lib, a.type);
   fe::graph::SDPA_attributes options;
   options.set_generate_stats(false).set_attn_scale(a.scale);
   if (a.causal) options.set_diagonal_alignment(fe::DiagonalAlignment_t::TOP_LEFT).set_diagonal_band_right_bound(0);
@@ -54,13 +53,6 @@ std::shared_ptr<fe::graph::Graph> describe(const AttentionArgs& a, bool copies_m
   const auto lies = tensor(kY, {a.batch, a.heads, a.queries, a.v_size}, a.y_strides, a.type);
   made[0]->set_output(true).set_uid(kY).set_data_type(data_type(a.type)).set_dim(lies.get_dim()).set_stride(lies.get_stride());
   return graph;
-}
-
-// Whether cuDNN has a plan for it, which it then holds.
-bool plan(fe::graph::Graph& graph, cudnnHandle_t handle) {
-  return graph.validate().is_good() && graph.build_operation_graph(handle).is_good() &&
-         graph.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}).is_good() && graph.check_support(handle).is_good() &&
-         graph.build_plans(handle, fe::BuildPlanPolicy_t::HEURISTICS_CHOICE).is_good();
 }
 
 const char* refusal(const AttentionArgs& a) {
@@ -97,15 +89,19 @@ Status copy_mask(const AttentionArgs& a, void* to, Stream stream, Failure* why) 
 Status make_attention(const AttentionArgs& a, void** fused, std::size_t* workspace, char (&how)[64], Failure* why) {
   if (const char* no = refusal(a)) return refuse(Status::kFailed, why, no);
   Cudnn& lib = cudnn();
-  if (lib.status != CUDNN_STATUS_SUCCESS) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
+  if (lib.status != CUDNN_STATUS_SUCCESS && lib.card == nullptr) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
   auto made = std::make_unique<FusedAttention>();
   const bool other_type = a.mask_type != Elem::kNone && a.mask_type != a.type;
+  std::string refusal_text;
   try {
     for (const bool copies_mask : {false, true}) {
       if (copies_mask && !other_type) break;
-      auto graph = describe(a, copies_mask);
+      auto graph = describe(lib, a, copies_mask);
       const std::scoped_lock lock(lib.mutex);
-      if (!plan(*graph, lib.handle)) continue;
+      if (auto error = plan(*graph, lib, 0); error.is_bad()) {
+        refusal_text = error.get_message();
+        continue;
+      }
       const Sizes mask = mask_sizes(a);
       made->copies_mask = copies_mask;
       made->mask_bytes = copies_mask ? static_cast<std::size_t>(mask[0] * mask[1] * mask[2] * mask[3] * 2 + 255) / 256 * 256 : 0;
@@ -116,8 +112,8 @@ Status make_attention(const AttentionArgs& a, void** fused, std::size_t* workspa
   } catch (const std::exception& e) {
     return refuse(Status::kFailed, why, e.what());
   }
-  if (made->graph == nullptr) return refuse(Status::kFailed, why, "cuDNN has no kernel for it");
-  std::snprintf(how, sizeof how, "attention, cuDNN, fused");
+  if (made->graph == nullptr) return refuse(Status::kFailed, why, ("cuDNN has no kernel for it: " + refusal_text).c_str());
+  std::snprintf(how, sizeof how, "attention, cuDNN, fused, %.20s", engine_of(*made->graph).c_str());
   *fused = made.release();
   return Status::kOk;
 }

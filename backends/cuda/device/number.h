@@ -30,6 +30,9 @@ inline Half narrowed(float f, Half) { return Half(f); }
 inline BHalf narrowed(float f, BHalf) { return BHalf(f); }
 #endif
 
+ONNXRUN_BODY float widened(float f) { return f; }
+ONNXRUN_BODY float narrowed(float f, float) { return f; }
+
 template <class T>
 ONNXRUN_BODY const T* as(const void* p) {
   return static_cast<const T*>(p);

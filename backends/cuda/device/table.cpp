@@ -57,6 +57,7 @@ extern "C" __attribute__((visibility("default"))) const onnxrun::cuda::Api* onnx
       .drop_recording = device::drop_recording,
       .measure_conv = device::measure_conv,
       .follow = device::follow,
+      .plan_for = device::plan_for,
   };
   return &api;
 }

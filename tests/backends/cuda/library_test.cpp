@@ -36,7 +36,7 @@ TEST_CASE("cuda library: refusals") {
         "Update NVIDIA's driver");
   check("no_device", "no device: no emulated device is detected", "CUDA_VISIBLE_DEVICES");
   check("pascal", "compute capability 6.1, want 7.5", "Use the CPU backends");
-  check("wrong_version", "has interface 6, want 5", "Install the one of this build");
+  check("wrong_version", "has interface 7, want 6", "Install the one of this build");
   check("no_symbol", "has no onnxrun_cuda_api", "Install the one of this build");
 }
 

@@ -219,5 +219,6 @@ Status replay(Work work, Stream, Failure* why) {
 void drop_recording(Work work) { delete static_cast<Recorded*>(work); }
 
 Status follow(Stream, Stream, Failure*) { return Status::kOk; }
+Status plan_for(const char*, int, Failure* why) { return refuse(Status::kFailed, why, "nothing is planned here"); }
 
 }  // namespace onnxrun::cuda::device
