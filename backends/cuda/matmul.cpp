@@ -86,6 +86,16 @@ std::optional<ElementwiseArgs> rest_after(const NodeView& node, const Product& p
   return args;
 }
 
+// Under fast math, in 16 bits, GELU is the one that cuBLASLt has inside, by tanh. They differ by 4.8e-4 at most; a pass over y is saved.
+FusedEnd product_end(const NodeView& node, Math math) {
+  FusedEnd end = end_of(node);
+  const DType type = node.out(0).dtype;
+  if (math == Math::kFast && end.activation == Code::kGelu && (type == DType::kFloat16 || type == DType::kBFloat16)) {
+    end.activation = Code::kGeluTanh;
+  }
+  return end;
+}
+
 class ProductKernel final : public Kernel {
  public:
   ProductKernel(const NodeView& node, PrepareContext& ctx)
@@ -98,7 +108,7 @@ class ProductKernel final : public Kernel {
     if (addend.empty() || row) {
       spec.bias = row;
       spec.residual = node.has(kProductResidual);
-      spec.end = end_of(node);
+      spec.end = product_end(node, ctx.math);
     } else {
       rest_ = rest_after(node, p, end_of(node));
     }

@@ -118,9 +118,9 @@ bool fits(const ConvSpec& s) {
 // The first of the two graphs that another engine than the generic one has a plan for, or else the first that has any.
 void choose(Conv& c, Cudnn& lib) {
   const ConvSpec& s = c.spec;
-  // cuDNN has ready-made kernels for depthwise convolutions in f16; for others it has the generic engine or compiles one, for half a second.
-  const bool ours = is_depthwise(s) && s.plan == 0;
-  if (!fits(s) || (ours && s.type != Elem::kF16)) return;
+  // cuDNN has a ready-made kernel for some depthwise convolutions in f16, without what follows them; for others it has the generic engine, or
+  // compiles one, for half a second.
+  if (!fits(s) || (is_depthwise(s) && s.plan == 0)) return;
   for (const bool fused : {true, false}) {
     auto graph = describe(lib, s, fused);
     if (graph == nullptr) continue;
@@ -135,7 +135,6 @@ void choose(Conv& c, Cudnn& lib) {
     c.fused = fused;
     if (last) return;
   }
-  if (ours) c.graph = nullptr, c.workspace = 0;
 }
 
 }  // namespace
@@ -189,6 +188,7 @@ Status plan_for(const char* card, int capability, Failure* why) {
     const std::scoped_lock lock(lib.mutex);
     lib.card = std::move(read);
     lib.capability = capability;
+    lib.kernels.clear();
   } catch (const std::exception& e) {
     return refuse(Status::kFailed, why, e.what());
   }

@@ -1,5 +1,4 @@
-// Convolutions of every channel for itself, channels-last. cuDNN has kernels of its own for them in f16 alone, and for the rest one that is
-// made for products. A thread computes neighbours along the last axis, which share its weights; threads side by side read channels side by side.
+// Convolutions of every channel for itself, channels-last, with all that follows them. A thread computes neighbours along the last axis, which share its weights; threads side by side read channels side by side.
 #include "backends/cuda/device/codes.h"
 
 namespace onnxrun::cuda::device {

@@ -3,6 +3,8 @@
 // A mask of floats is added to the scores as it is, or, where cuDNN wants it in the type of the queries, from a copy in the workspace.
 #include <limits>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "backends/cuda/device/cudnn_graph.h"
 
@@ -84,6 +86,35 @@ Status copy_mask(const AttentionArgs& a, void* to, Stream stream, Failure* why) 
   return elementwise(args, stream, why);
 }
 
+// What a kernel compiled for other sizes has to have in common.
+std::string kind(const AttentionArgs& a, bool copies_mask) {
+  const HeadStrides& m = a.mask_strides;
+  std::string text;
+  for (const std::int64_t part : {std::int64_t(a.type), std::int64_t(a.mask_type), a.heads, a.kv_heads, a.size, a.v_size, std::int64_t(m.batch == 0),
+                                  std::int64_t(m.head == 0), std::int64_t(m.row == 0), std::int64_t(a.causal), std::int64_t(copies_mask)}) {
+    text += std::to_string(part) + ' ';
+  }
+  return text + std::to_string(a.scale);
+}
+
+// cuDNN compiles these kernels, which takes a second; it does so once for all batches and lengths where it can.
+fe::error_t choose(FusedAttention& made, Cudnn& lib, const AttentionArgs& a, bool copies_mask) {
+  fe::error_t error;
+  const std::scoped_lock lock(lib.mutex);
+  for (const bool any_size : {true, false}) {
+    auto graph = describe(lib, a, copies_mask);
+    if (any_size) {
+      auto& kernels = lib.kernels[kind(a, copies_mask)];
+      if (kernels == nullptr) kernels = std::make_shared<fe::KernelCache>();
+      graph->set_dynamic_shape_enabled(true).set_kernel_cache(kernels);
+    }
+    if (error = plan(*graph, lib, 0); error.is_bad()) continue;
+    made.graph = std::move(graph);
+    break;
+  }
+  return error;
+}
+
 }  // namespace
 
 Status make_attention(const AttentionArgs& a, void** fused, std::size_t* workspace, char (&how)[64], Failure* why) {
@@ -91,28 +122,19 @@ Status make_attention(const AttentionArgs& a, void** fused, std::size_t* workspa
   Cudnn& lib = cudnn();
   if (lib.status != CUDNN_STATUS_SUCCESS && lib.card == nullptr) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
   auto made = std::make_unique<FusedAttention>();
-  const bool other_type = a.mask_type != Elem::kNone && a.mask_type != a.type;
-  std::string refusal_text;
   try {
-    for (const bool copies_mask : {false, true}) {
-      if (copies_mask && !other_type) break;
-      auto graph = describe(lib, a, copies_mask);
-      const std::scoped_lock lock(lib.mutex);
-      if (auto error = plan(*graph, lib, 0); error.is_bad()) {
-        refusal_text = error.get_message();
-        continue;
-      }
+    auto error = choose(*made, lib, a, false);
+    if (error.is_bad() && a.mask_type != Elem::kNone && a.mask_type != a.type) {
+      error = choose(*made, lib, a, true);
       const Sizes mask = mask_sizes(a);
-      made->copies_mask = copies_mask;
-      made->mask_bytes = copies_mask ? static_cast<std::size_t>(mask[0] * mask[1] * mask[2] * mask[3] * 2 + 255) / 256 * 256 : 0;
-      *workspace = made->mask_bytes + static_cast<std::size_t>(graph->get_workspace_size());
-      made->graph = std::move(graph);
-      break;
+      made->copies_mask = true;
+      made->mask_bytes = static_cast<std::size_t>(mask[0] * mask[1] * mask[2] * mask[3] * 2 + 255) / 256 * 256;
     }
+    if (error.is_bad()) return refuse(Status::kFailed, why, ("cuDNN has no kernel for it: " + error.get_message()).c_str());
   } catch (const std::exception& e) {
     return refuse(Status::kFailed, why, e.what());
   }
-  if (made->graph == nullptr) return refuse(Status::kFailed, why, ("cuDNN has no kernel for it: " + refusal_text).c_str());
+  *workspace = made->mask_bytes + static_cast<std::size_t>(made->graph->get_workspace_size());
   std::snprintf(how, sizeof how, "attention, cuDNN, fused, %.20s", engine_of(*made->graph).c_str());
   *fused = made.release();
   return Status::kOk;

@@ -3,6 +3,7 @@
 // cores where the weights lie along the sum (trans_b) and sizes are multiples of 4.
 #include <cublasLt.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "backends/cuda/device/cuda_check.h"
@@ -103,7 +104,8 @@ Desc operation(const Product& p, const void* bias) {
 // Whether cuBLASLt has an algorithm, with the ends that `p` says it does itself.
 bool choose(Product& p, cublasLtHandle_t handle) {
   if (p.a == nullptr || p.b == nullptr || p.y == nullptr) return false;
-  const Desc desc = operation(p, nullptr);
+  // Where the bias will lie is not known yet; that there is one, and how it is aligned, is part of the choice.
+  const Desc desc = operation(p, reinterpret_cast<const void*>(std::uintptr_t{kAlignment}));
   cublasLtMatmulPreference_t made = nullptr;
   if (desc == nullptr || cublasLtMatmulPreferenceCreate(&made) != CUBLAS_STATUS_SUCCESS) return false;
   const std::unique_ptr<cublasLtMatmulPreferenceOpaque_t, Drop> preference(made);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "engine/backend/weight_cache.h"
 #include "engine/ir/text.h"
 #include "tests/support/check_backends.h"
 #include "tests/support/cuda_emulated.h"
@@ -76,10 +77,42 @@ TEST_CASE("cuda FusedConv: bias, residual and activation") {
   }
 }
 
+TEST_CASE("cuda convolution: depthwise") {
+  struct Case {
+    const char *x, *w, *attrs;
+    int filters;
+  };
+  for (const Case& c : {Case{"[2, 5, 7, 23]", "[5, 1, 3, 3]", "group = 5, pads = [1, 1, 1, 1]", 5},
+                        Case{"[1, 4, 9, 10]", "[12, 1, 3, 5]", "group = 4, strides = [2, 3], pads = [0, 2, 1, 3]", 12},
+                        Case{"[2, 3, 9, 11]", "[3, 1, 2, 3]", "group = 3, dilations = [3, 2]", 3}, Case{"[1, 6, 13]", "[6, 1, 4]", "group = 6", 6}}) {
+    for (const char* layout : {"", "@channels_last"}) {
+      for (const char* t : {"f32", "f16"}) {
+        check(fmt::format("graph(%x: {0}{1}{2}) -> (%y) {{ %w = const {0}{3} seed(1)\n %b = const {0}[{4}] seed(2)\n"
+                          " %y = onnxrun.FusedConv(%x, %w, %b) {{{5}, activation = \"Clip\", act_alpha = -0.25, act_beta = 0.5}} }}",
+                          t, c.x, layout, c.w, c.filters, c.attrs));
+      }
+    }
+  }
+}
+
 TEST_CASE("cuda convolution: refusals") {
   refuse("graph(%x: f32[1, 2, 3, 4, 5]) -> (%y) { %w = const f32[2, 2, 1, 1, 1] seed(1)\n %y = Conv(%x, %w) }",
          "3 spatial dimensions, want 1 or 2");
   refuse("graph(%x: f32[1, 2, 5, 5], %w: f32[2, 2, 3, 3]) -> (%y) { %y = Conv(%x, %w) }", "the weights are computed");
+}
+
+TEST_CASE("cuda: under fast math, in 16 bits, GELU is the library's own") {
+  const auto told = [](const char* type, Math math) {
+    const Graph graph = parse_graph(fmt::format(
+        "graph(%a: {0}[3, 4], %b: {0}[4, 5], %c: {0}[5]) -> (%y) {{ %y = onnxrun.FusedMatMul(%a, %b, %c) {{activation = \"Gelu\"}} }}", type));
+    const NodeView node(graph, graph.topological_order()[0], math);
+    WeightCache weights;
+    PrepareContext ctx{Parallel(), weights, math};
+    return emulated_cuda().prepare(node, ctx)->describe();
+  };
+  CHECK(told("f16", Math::kFast) == "cuda product, emulated, bias, activation");
+  CHECK(told("f16", Math::kDefault) == "cuda product, emulated, bias");
+  CHECK(told("f32", Math::kFast) == "cuda product, emulated, bias");
 }
 
 TEST_CASE("cuda: bf16 products are for cards that have them") {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/cuda/device/api.h"
@@ -125,14 +126,12 @@ TEST_CASE("cuda cards: other activations follow the convolution, for its generic
   }
 }
 
-TEST_CASE("cuda cards: depthwise by cuDNN where it has a ready-made kernel, which is in f16, else by ours") {
-  for (const Card& card : {kT4, kA100, kH200}) {
-    const On on(card);
-    for (const Elem type : types_of(card)) {
-      const std::string how = on.conv(conv(kDepthwise, type, kRelu6));
-      CHECK_MESSAGE((type == Elem::kF16 ? by_good_engine(how) : how == "convolution, own kernel"), label(card, type, kDepthwise), ": ", how);
-    }
-  }
+TEST_CASE("cuda cards: depthwise by our kernel, unless a measured plan is asked for") {
+  const On on(kH200);
+  ConvSpec spec = conv(kDepthwise, Elem::kF16, kRelu6);
+  CHECK(on.conv(spec) == "convolution, own kernel");
+  spec.plan = 1;
+  CHECK(on.conv(spec).starts_with("cuDNN, eng"));
 }
 
 TEST_CASE("cuda cards: a T4 has no bf16") { CHECK(On(kT4).conv(conv(k3x3, Elem::kBF16, kNone)) == "convolution, own kernel"); }
@@ -164,6 +163,25 @@ TEST_CASE("cuda cards: fused attention from compute capability 8.0 on, with mask
   }
   const std::string how = On(kT4).attention(attention(Elem::kF16, Elem::kNone, 1));
   CHECK_MESSAGE(how.starts_with("cuDNN has no kernel for it: "), how);
+}
+
+TEST_CASE("cuda cards: attention's kernel is compiled once, and serves other batches and lengths") {
+  const On on(kH200);
+  const int& loaded = *static_cast<const int*>(dlsym(dlopen("libcuda.so.1", RTLD_NOW), "onnxrun_loaded"));
+  const auto make = [&](std::int64_t batch, std::int64_t rows) {
+    cuda::AttentionArgs a = attention(Elem::kF16, Elem::kF32, 1);
+    a.batch = batch, a.queries = a.keys = a.mask_keys = rows;
+    a.q_strides.batch = a.k_strides.batch = a.v_strides.batch = rows * a.q_strides.row;
+    a.y_strides.batch = rows * a.y_strides.row, a.mask_strides.batch = rows;
+    const std::string how = on.attention(a);
+    CHECK_MESSAGE(how.starts_with("attention, cuDNN, fused, eng"), how);
+  };
+  const int before = loaded;
+  make(8, 128);
+  CHECK(loaded > before);
+  const int after = loaded;
+  for (const auto& [batch, rows] : {std::pair{3, 40}, {32, 384}, {1, 7}, {64, 128}}) make(batch, rows);
+  CHECK(loaded == after);
 }
 
 TEST_CASE("cuda cards: what is no description of a device is refused") {

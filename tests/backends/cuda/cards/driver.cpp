@@ -13,7 +13,11 @@ int give(void** handle) {
 
 extern "C" {
 
-int cuLibraryLoadData(void** library) { return give(library); }
+int onnxrun_loaded = 0;  // how many compiled kernels
+int cuLibraryLoadData(void** library) {
+  ++onnxrun_loaded;
+  return give(library);
+}
 int cuLibraryGetKernel(void** kernel) { return give(kernel); }
 int cuKernelGetFunction(void** function) { return give(function); }
 int cuLibraryUnload() { return kDone; }

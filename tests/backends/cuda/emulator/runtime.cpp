@@ -152,7 +152,8 @@ int* fault() { return thread_faults().flag(); }
 Status make_product(const ProductSpec& spec, void** product, std::size_t* workspace, char (&how)[64], Failure*) {
   *product = new Product{spec, current};
   *workspace = 0;
-  std::snprintf(how, sizeof how, "product, emulated");
+  const bool ends = spec.end.activation == Code::kRelu || spec.end.activation == Code::kGeluTanh;  // as cuBLASLt does
+  std::snprintf(how, sizeof how, "product, emulated%s%s", spec.bias ? ", bias" : "", ends ? ", activation" : "");
   return Status::kOk;
 }
 Status run_product(void* product, const ProductBuffers& buffers, Stream stream, Failure* why) {
