@@ -196,6 +196,7 @@ std::unique_ptr<Kernel> prepare(const NodeView& node, PrepareContext& ctx) {
   ElementwiseArgs args{};
   args.loops = nest.loops;
   args.integers = in_integers(node);
+  args.want_finite = node.attrs().i("want_finite", 0) != 0;
   args.inputs = node.inputs();
   args.instructions = static_cast<int>(program.size());
   for (int i = 0; i < node.inputs(); ++i) {

@@ -6,12 +6,13 @@
 // Inputs and outputs of the graph keep their types. Not for other types than f32, other settings than kFast, and for inputs
 // that operators read as numbers rather than data: scales of Resize, masks of Attention (whose lowest f32 would become infinite).
 //
-// f16 ends at 65504, so what has a constant beyond that stays f32. Kernels of processors add up in it, too (devices' in f32, and they tell of
-// what is too large): there a product stays f32 unless its second factor is a constant whose sums are bounded, so that no result leaves
+// f16 ends at 65504, so what has a constant beyond that stays f32. Devices' kernels add up in f32, and fail where a Cast back with want_finite
+// meets what is infinite or no number (less than all numbers: masks are that). Kernels of processors add up in f16, too: there a product stays f32 unless its second factor is a constant whose sums are bounded, so that no result leaves
 // the range while the other factor's elements are at most 64.
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "engine/base/half.h"
 #include "engine/ir/axis_split.h"
@@ -44,6 +45,10 @@ bool adds_up_in_f16(const PassContext& ctx, const OpDef& op) {
     if (row != b.fast_in.end() && row->second.contains(op_full_name(op))) return b.device == "cpu";
   }
   return false;
+}
+
+bool by_processor(const PassContext& ctx) {
+  return std::ranges::all_of(ctx.backends, [](const BackendTraits& b) { return b.device == "cpu" || !b.fast_in.contains(DType::kFloat16); });
 }
 
 bool within_f16(const Tensor& t) {
@@ -145,7 +150,9 @@ class Lowering {
     for (const ValueId y : outputs) {
       if (y == ValueId::kNone || g_.value(y).type.dtype != dtype_ || g_.use_count(y) == 0) continue;
       const std::vector<Use> readers = g_.value(y).uses;
-      const ValueId up = build(g_, "Cast", {y}, {{"to", static_cast<std::int64_t>(DType::kFloat32)}});
+      Attributes attrs{{"to", static_cast<std::int64_t>(DType::kFloat32)}};
+      if (dtype_ == DType::kFloat16 && !by_processor(ctx_)) attrs.set("want_finite", std::int64_t{1});
+      const ValueId up = build(g_, "Cast", {y}, std::move(attrs));
       for (const Use& use : readers) g_.set_input(use.node, use.input, up);
       for (Graph::Output& out : g_.outputs) {
         if (out.value == y) out.value = up;

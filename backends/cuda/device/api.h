@@ -21,7 +21,7 @@ enum class Status : int {
   kOldDriver,
   kNoDevice,
   kOutOfMemory,
-  kBadIndex,  // a kernel met an index outside of its tensor; found when its stream is waited for
+  kBadIndex,  // a kernel met an index outside of its tensor, or the like; found when its stream is waited for
   kFailed,
 };
 

@@ -103,6 +103,7 @@ struct Instruction {
 struct ElementwiseArgs {
   Loops loops;
   bool integers;
+  bool want_finite;  // an input 0 that is infinite or no number is told of, but for the infinite that is below all numbers
   int inputs, instructions;
   const void* in[kMaxInputs];
   Elem in_type[kMaxInputs];  // kNone: absent, and not read

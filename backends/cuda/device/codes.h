@@ -142,7 +142,7 @@ ONNXRUN_BODY std::int64_t apply(Code code, std::int64_t a, std::int64_t b, std::
     case Code::kMul:
       return static_cast<std::int64_t>(ua * ub);
     case Code::kDiv:
-      if (b == 0) *fault = 2;
+      if (b == 0) *fault = kFaultDivision;
       return b == 0 ? 0 : b == -1 ? static_cast<std::int64_t>(0 - ua) : a / b;
     case Code::kMin:
       return b < a ? b : a;

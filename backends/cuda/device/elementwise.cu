@@ -6,10 +6,12 @@ namespace {
 
 struct FloatBody {
   ElementwiseArgs a;
+  int* fault;
   ONNXRUN_BODY void operator()(std::int64_t i) const {
     float regs[kMaxInputs + kMaxInstructions];
     for (int k = 0; k < a.inputs; ++k)
       regs[k] = a.in_type[k] == Elem::kNone ? 0 : load(a.in_type[k], a.in[k], offset(a.loops, a.in_strides[k], i));
+    if (a.want_finite && !(regs[0] < INFINITY)) *fault = kFaultNotFinite;
     for (int k = 0; k < a.instructions; ++k) {
       const Instruction& in = a.code[k];
       float v[3];
@@ -42,7 +44,7 @@ struct IntBody {
 
 Status elementwise(const ElementwiseArgs& args, Stream stream, Failure* why) {
   if (args.integers) return launch_each(args.loops.total, IntBody{args, fault()}, stream, why);
-  return launch_each(args.loops.total, FloatBody{args}, stream, why);
+  return launch_each(args.loops.total, FloatBody{args, fault()}, stream, why);
 }
 
 }  // namespace onnxrun::cuda::device

@@ -1,4 +1,4 @@
-// Where kernels leave a number other than 0 when they meet an index outside of its tensor: a flag for every thread, as every
+// Where kernels leave a number other than 0 when they meet what can't be, such as an index outside of its tensor: a flag for every thread, as every
 // thread has a stream of its own, and one for every recording, which any thread may replay. What one run does wrong is told to
 // nobody else.
 #pragma once
@@ -6,6 +6,8 @@
 #include <map>
 #include <mutex>
 #include <vector>
+
+#include "backends/cuda/device/functions.h"
 
 namespace onnxrun::cuda::device {
 
@@ -89,6 +91,10 @@ class ThreadFaults {
 // A thread's, by device: what is found on one is told to whoever waits for that one.
 using FaultsByDevice = std::map<int, ThreadFaults>;
 
-inline const char* fault_text(int found) { return found == 1 ? "an index is out of range" : "integer division by zero"; }
+inline const char* fault_text(int found) {
+  if (found == kFaultIndex) return "an index is out of range";
+  if (found == kFaultDivision) return "integer division by zero";
+  return "a value has left f16's range, which ends at 65504. Run it with --math default";
+}
 
 }  // namespace onnxrun::cuda::device

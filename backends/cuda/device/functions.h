@@ -22,6 +22,8 @@ Status await(Event event, Failure* why);
 void drop_event(Event event);
 // The flag of the calling thread, or of what it records (fault_flags.h). Host and device see it.
 int* fault();
+// What kernels leave there.
+constexpr int kFaultIndex = 1, kFaultDivision = 2, kFaultNotFinite = 3;
 
 Status elementwise(const ElementwiseArgs& args, Stream stream, Failure* why);
 Status copy(const CopyArgs& args, Stream stream, Failure* why);

@@ -3,8 +3,10 @@
 // A mask of floats is added to the scores as it is, or, where cuDNN wants it in the type of the queries, from a copy in the workspace.
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backends/cuda/device/cudnn_graph.h"
 
@@ -86,22 +88,25 @@ Status copy_mask(const AttentionArgs& a, void* to, Stream stream, Failure* why) 
   return elementwise(args, stream, why);
 }
 
-// What a kernel compiled for other sizes has to have in common.
+// What sizes must have in common for one compiled kernel to serve them all. cuDNN's kernels differ by what powers of two divide the keys and
+// the strides, up to a tile of 128 keys, by whether there is one batch, and by much else where there is one query: that is always compiled.
 std::string kind(const AttentionArgs& a, bool copies_mask) {
-  const HeadStrides& m = a.mask_strides;
-  std::string text;
-  for (const std::int64_t part : {std::int64_t(a.type), std::int64_t(a.mask_type), a.heads, a.kv_heads, a.size, a.v_size, std::int64_t(m.batch == 0),
-                                  std::int64_t(m.head == 0), std::int64_t(m.row == 0), std::int64_t(a.causal), std::int64_t(copies_mask)}) {
-    text += std::to_string(part) + ' ';
+  std::vector<std::int64_t> parts{std::int64_t(a.type), std::int64_t(a.mask_type), a.heads,     a.kv_heads, a.size,
+                                  a.v_size,             std::int64_t(a.causal),    copies_mask, a.batch == 1, std::gcd(a.keys, std::int64_t{128})};
+  for (const HeadStrides& s : {a.q_strides, a.k_strides, a.v_strides, a.y_strides, a.mask_strides}) {
+    for (const std::int64_t stride : {s.batch, s.head, s.row}) parts.push_back(stride == 0 ? 0 : std::gcd(stride, std::int64_t{16}));
   }
-  return text + std::to_string(a.scale);
+  std::string text = std::to_string(a.scale);
+  for (const std::int64_t part : parts) text += ' ' + std::to_string(part);
+  return text;
 }
 
-// cuDNN compiles these kernels, which takes a second; it does so once for all batches and lengths where it can.
+// cuDNN compiles these kernels, which takes a second; it does so once for all sizes of a kind where it can.
 fe::error_t choose(FusedAttention& made, Cudnn& lib, const AttentionArgs& a, bool copies_mask) {
   fe::error_t error;
   const std::scoped_lock lock(lib.mutex);
   for (const bool any_size : {true, false}) {
+    if (any_size && a.queries == 1) continue;
     auto graph = describe(lib, a, copies_mask);
     if (any_size) {
       auto& kernels = lib.kernels[kind(a, copies_mask)];

@@ -91,7 +91,7 @@ struct GatherBody {
     std::int64_t index = load_int(a.index_type, a.indices, split_off(outer, a.count));
     if (index < 0) index += a.axis;
     if (index < 0 || index >= a.axis) {
-      *fault = 1;
+      *fault = kFaultIndex;
       return;
     }
     static_cast<T*>(a.y)[i] = as<T>(a.x)[(outer * a.axis + index) * a.inner + inner];

@@ -11,7 +11,7 @@ struct StateBody {
   ONNXRUN_BODY void operator()(std::int64_t i) const {
     std::int64_t row = i;
     const std::int64_t unit = split_off(row, a.hidden);
-    if (a.lengths != nullptr && unit == 0 && (a.lengths[row] < 0 || a.lengths[row] > a.steps)) *fault = 1;
+    if (a.lengths != nullptr && unit == 0 && (a.lengths[row] < 0 || a.lengths[row] > a.steps)) *fault = kFaultIndex;
     store(a.to_type, a.to, row * a.to_row + unit, a.from == nullptr ? 0 : load(a.from_type, a.from, row * a.from_row + unit));
   }
 };
