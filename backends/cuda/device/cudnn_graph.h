@@ -30,7 +30,7 @@ struct Cudnn {
   // A card that is not here, for which plans are made in place of the handle's, and its compute capability, as 75.
   std::shared_ptr<const fe::DeviceProperties> card;
   int capability = 0;
-  std::map<std::string, std::shared_ptr<fe::KernelCache>> kernels;  // that cuDNN has compiled for graphs of one kind, whatever their sizes
+  std::map<std::vector<std::int64_t>, std::shared_ptr<fe::KernelCache>> kernels;  // that cuDNN has compiled, by what they are for
 };
 inline Cudnn& cudnn() { return of_this_device<Cudnn>(); }
 

@@ -1,6 +1,7 @@
 // Attention by cuDNN's fused kernels, for 16 bits from compute capability 8.0 on. Its heuristics and its own support query decide; what they
 // refuse is the tiled kernel's (attention.cu), as are masks of booleans, whose rows may hide all keys: those have to become zeros.
 // A mask of floats is added to the scores as it is, or, where cuDNN wants it in the type of the queries, from a copy in the workspace.
+#include <bit>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -90,15 +91,14 @@ Status copy_mask(const AttentionArgs& a, void* to, Stream stream, Failure* why) 
 
 // What sizes must have in common for one compiled kernel to serve them all. cuDNN's kernels differ by what powers of two divide the keys and
 // the strides, up to a tile of 128 keys, by whether there is one batch, and by much else where there is one query: that is always compiled.
-std::string kind(const AttentionArgs& a, bool copies_mask) {
-  std::vector<std::int64_t> parts{std::int64_t(a.type), std::int64_t(a.mask_type), a.heads,     a.kv_heads, a.size,
-                                  a.v_size,             std::int64_t(a.causal),    copies_mask, a.batch == 1, std::gcd(a.keys, std::int64_t{128})};
+std::vector<std::int64_t> kind(const AttentionArgs& a, bool copies_mask) {
+  const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
+  std::vector<std::int64_t> parts{number(a.type), number(a.mask_type), number(a.causal), number(copies_mask), std::bit_cast<std::int32_t>(a.scale)};
+  parts.insert(parts.end(), {a.heads, a.kv_heads, a.size, a.v_size, number(a.batch == 1), std::gcd(a.keys, std::int64_t{128})});
   for (const HeadStrides& s : {a.q_strides, a.k_strides, a.v_strides, a.y_strides, a.mask_strides}) {
     for (const std::int64_t stride : {s.batch, s.head, s.row}) parts.push_back(stride == 0 ? 0 : std::gcd(stride, std::int64_t{16}));
   }
-  std::string text = std::to_string(a.scale);
-  for (const std::int64_t part : parts) text += ' ' + std::to_string(part);
-  return text;
+  return parts;
 }
 
 // cuDNN compiles these kernels, which takes a second; it does so once for all sizes of a kind where it can.
