@@ -6,9 +6,10 @@
 // Inputs and outputs of the graph keep their types. Not for other types than f32, other settings than kFast, and for inputs
 // that operators read as numbers rather than data: scales of Resize, masks of Attention (whose lowest f32 would become infinite).
 //
-// f16 ends at 65504, so what has a constant beyond that stays f32. Devices' kernels add up in f32, and fail where a Cast back with want_finite
-// meets what is infinite or no number (less than all numbers: masks are that). Kernels of processors add up in f16, too: there a product stays f32 unless its second factor is a constant whose sums are bounded, so that no result leaves
-// the range while the other factor's elements are at most 64.
+// f16 ends at 65504, so what has a constant beyond that stays f32. Devices' kernels add up in f32, and fail where a Cast back with
+// want_finite meets what is infinite or no number; what is below all numbers, as masks are, passes. Kernels of processors add up in f16,
+// too: there a product stays f32 unless its second factor is a constant whose sums are bounded, so that no result leaves the range while
+// the other factor's elements are at most 64.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -47,6 +48,7 @@ bool adds_up_in_f16(const PassContext& ctx, const OpDef& op) {
   return false;
 }
 
+// Whether no device is fast in f16: then all that runs in it adds up in it.
 bool by_processor(const PassContext& ctx) {
   return std::ranges::all_of(ctx.backends, [](const BackendTraits& b) { return b.device == "cpu" || !b.fast_in.contains(DType::kFloat16); });
 }

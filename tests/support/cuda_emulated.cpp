@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "backends/cuda/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/base/check.h"
 
 namespace onnxrun::test {
@@ -25,6 +26,10 @@ const Backend& emulated_cuda(std::string_view name, int device) {
     backend = cuda::make_backend(library);
   }
   return *backend;
+}
+
+std::vector<const Backend*> emulated_before_reference(std::string_view name, int device) {
+  return {&emulated_cuda(name, device), registered_backends().back()};
 }
 
 }  // namespace onnxrun::test

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "engine/backend/backend.h"
 
@@ -15,5 +16,7 @@ std::filesystem::path emulated_library(std::string_view name);
 // that can't work together, "uneven", with three of which the second has no memory, or "no_capture", with one
 // that can't record products. Kept for the life of the process.
 const Backend& emulated_cuda(std::string_view name = "host", int device = 0);
+// A model's backends: that one, and the reference for what it refuses.
+std::vector<const Backend*> emulated_before_reference(std::string_view name = "host", int device = 0);
 
 }  // namespace onnxrun::test

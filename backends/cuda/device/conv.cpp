@@ -20,8 +20,6 @@ struct Conv {
   ConvSpec spec;
   std::shared_ptr<fe::graph::Graph> graph;  // null: by our own kernel
   bool fused = false;                       // bias, residual and activation are part of it
-  std::string engine;
-  std::size_t workspace = 0;
 };
 
 // [n, c, spatial...] lying channels-last; cuDNN wants two spatial dimensions at least.
@@ -126,12 +124,9 @@ void choose(Conv& c, Cudnn& lib) {
     if (graph == nullptr) continue;
     const std::scoped_lock lock(lib.mutex);
     if (plan(*graph, lib, s.plan, s.precision != Precision::kExact || s.type != Elem::kF32).is_bad()) continue;
-    std::string engine = engine_of(*graph);
-    const bool last = engine != kGeneric || s.plan > 0;
+    const bool last = engine_of(*graph) != kGeneric || s.plan > 0;
     if (c.graph != nullptr && !last) continue;
-    c.workspace = static_cast<std::size_t>(graph->get_workspace_size());
     c.graph = std::move(graph);
-    c.engine = std::move(engine);
     c.fused = fused;
     if (last) return;
   }
@@ -143,17 +138,21 @@ Status make_conv(const ConvSpec& spec, void** conv, std::size_t* workspace, char
   auto c = std::make_unique<Conv>();
   c->spec = spec;
   Cudnn& lib = cudnn();
-  if (lib.status != CUDNN_STATUS_SUCCESS && lib.card == nullptr) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
+  if (const char* no = lib.refusal()) return refuse(Status::kFailed, why, no);
   try {
     choose(*c, lib);
   } catch (const std::exception& e) {
     return refuse(Status::kFailed, why, e.what());
   }
   if (c->graph == nullptr && spec.plan > 0) return refuse(Status::kFailed, why, "cuDNN has no such plan");
-  const int said = c->graph == nullptr ? std::snprintf(how, sizeof how, "convolution, own kernel")
-                                       : std::snprintf(how, sizeof how, "cuDNN%s, %.20s", c->fused ? ", fused" : "", c->engine.c_str());
-  if (spec.plan > 0) std::snprintf(how + said, sizeof how - static_cast<std::size_t>(said), ", plan %d", spec.plan);
-  *workspace = c->workspace;
+  if (c->graph == nullptr) {
+    *workspace = 0;
+    std::snprintf(how, sizeof how, "convolution, own kernel");
+  } else {
+    *workspace = static_cast<std::size_t>(c->graph->get_workspace_size());
+    const int said = std::snprintf(how, sizeof how, "cuDNN%s, %.20s", c->fused ? ", fused" : "", engine_of(*c->graph).c_str());
+    if (spec.plan > 0) std::snprintf(how + said, sizeof how - static_cast<std::size_t>(said), ", plan %d", spec.plan);
+  }
   *conv = c.release();
   return Status::kOk;
 }

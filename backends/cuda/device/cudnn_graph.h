@@ -31,6 +31,8 @@ struct Cudnn {
   std::shared_ptr<const fe::DeviceProperties> card;
   int capability = 0;
   std::map<std::vector<std::int64_t>, std::shared_ptr<fe::KernelCache>> kernels;  // that cuDNN has compiled, by what they are for
+  // Why no plans can be made; null: they can.
+  const char* refusal() const { return status == CUDNN_STATUS_SUCCESS || card != nullptr ? nullptr : cudnnGetErrorString(status); }
 };
 inline Cudnn& cudnn() { return of_this_device<Cudnn>(); }
 

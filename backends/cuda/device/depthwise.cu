@@ -1,4 +1,5 @@
-// Convolutions of every channel for itself, channels-last, with all that follows them. A thread computes neighbours along the last axis, which share its weights; threads side by side read channels side by side.
+// Convolutions of every channel for itself, channels-last, with all that follows them. A thread computes neighbours along the last
+// axis, which share its weights; threads side by side read channels side by side.
 #include "backends/cuda/device/codes.h"
 
 namespace onnxrun::cuda::device {

@@ -6,7 +6,7 @@ namespace {
 
 struct FloatBody {
   ElementwiseArgs a;
-  int* fault;
+  int* fault;  // asked for where finite values are wanted
   ONNXRUN_BODY void operator()(std::int64_t i) const {
     float regs[kMaxInputs + kMaxInstructions];
     for (int k = 0; k < a.inputs; ++k)
@@ -44,7 +44,7 @@ struct IntBody {
 
 Status elementwise(const ElementwiseArgs& args, Stream stream, Failure* why) {
   if (args.integers) return launch_each(args.loops.total, IntBody{args, fault()}, stream, why);
-  return launch_each(args.loops.total, FloatBody{args, fault()}, stream, why);
+  return launch_each(args.loops.total, FloatBody{args, args.want_finite ? fault() : nullptr}, stream, why);
 }
 
 }  // namespace onnxrun::cuda::device

@@ -125,7 +125,7 @@ fe::error_t choose(FusedAttention& made, Cudnn& lib, const AttentionArgs& a, boo
 Status make_attention(const AttentionArgs& a, void** fused, std::size_t* workspace, char (&how)[64], Failure* why) {
   if (const char* no = refusal(a)) return refuse(Status::kFailed, why, no);
   Cudnn& lib = cudnn();
-  if (lib.status != CUDNN_STATUS_SUCCESS && lib.card == nullptr) return refuse(Status::kFailed, why, cudnnGetErrorString(lib.status));
+  if (const char* no = lib.refusal()) return refuse(Status::kFailed, why, no);
   auto made = std::make_unique<FusedAttention>();
   try {
     auto error = choose(*made, lib, a, false);

@@ -25,7 +25,7 @@ struct Made {
 Made attention_on(std::string_view library, const char* type) {
   const TempModel file(fmt::format("graph net(%q: {0}[2, 3, 5, 8], %k: {0}[2, 3, 7, 8], %m: f32[2, 1, 1, 7]) -> (%y) {{\n"
                                    " %a = Attention(%q, %k, %k, %m)\n %y = Attention(%a, %k, %k, %m)\n}}", type));
-  Session session(load_model(file.path(), {.backends = {"cuda"}}, {&emulated_cuda(library), registered_backends().back()}), {});
+  Session session(load_model(file.path(), {.backends = {"cuda"}}, emulated_before_reference(library)), {});
   const DType dtype = std::string_view(type) == "f16" ? DType::kFloat16 : DType::kFloat32;
   const std::vector<Tensor> x{random_tensor(dtype, {2, 3, 5, 8}, 1), random_tensor(dtype, {2, 3, 7, 8}, 2),
                               random_tensor(DType::kFloat32, {2, 1, 1, 7}, 3)};

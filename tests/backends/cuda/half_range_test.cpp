@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/backend/registry.h"
 #include "engine/model.h"
 #include "onnxrun/error.h"
 #include "onnxrun/session.h"
@@ -23,14 +22,14 @@ struct Net {
   std::shared_ptr<const Model> model;
   Session session;
 
-  Net(Math math, const Backend& backend)
-      : model(load_model(file.path(), {.backends = {"cuda"}, .math = math}, {&backend, registered_backends().back()})),
+  explicit Net(Math math, std::string_view library = "host")
+      : model(load_model(file.path(), {.backends = {"cuda"}, .math = math}, emulated_before_reference(library))),
         session(model, {.backends = {"cuda"}, .math = math}) {}
   float run(float a, float b) { return session.run({f32({1, 2}, {a, b})})[0].view<float>()[0]; }
 };
 
 TEST_CASE("cuda f16: a sum beyond its range is told, and the session goes on") {
-  Net net(Math::kFast, emulated_cuda());
+  Net net(Math::kFast);
   CHECK(net.run(2000, 2000) == 64000);
   try {
     net.run(4000, 4000);
@@ -45,9 +44,9 @@ TEST_CASE("cuda f16: a sum beyond its range is told, and the session goes on") {
 }
 
 TEST_CASE("cuda f16: other math and cards with bf16 take any value") {
-  CHECK(Net(Math::kDefault, emulated_cuda()).run(4000, 4000) == 128000);
-  CHECK(Net(Math::kFast, emulated_cuda("ampere")).run(4000, 4000) == 128000);
-  CHECK(Net(Math::kDefault, emulated_cuda()).run(kInfinity, 0) == kInfinity);
+  CHECK(Net(Math::kDefault).run(4000, 4000) == 128000);
+  CHECK(Net(Math::kFast, "ampere").run(4000, 4000) == 128000);
+  CHECK(Net(Math::kDefault).run(kInfinity, 0) == kInfinity);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <set>
 
-#include "engine/backend/registry.h"
 #include "engine/model.h"
 #include "onnxrun/session.h"
 #include "tests/support/compare.h"
@@ -21,7 +20,7 @@ struct OnDevice {
   Session session;
 
   OnDevice(const TempModel& file, const Options& options)
-      : model(load_model(file.path(), options, {&emulated_cuda(), registered_backends().back()})), session(model, options) {}
+      : model(load_model(file.path(), options, emulated_before_reference())), session(model, options) {}
 };
 
 // The types of what the products of the plan that ran last give.

@@ -147,7 +147,7 @@ constexpr const char* kNet = R"(graph net(%x: f32[N, 4, 6, 6], %rows: i64[2]) ->
 
 TEST_CASE("cuda recording: a session's later runs are replays, bit for bit like the first, whatever its inputs hold") {
   const TempModel file(kNet);
-  const std::vector<const Backend*> backends = {&emulated_cuda(), registered_backends().back()};
+  const std::vector<const Backend*> backends = emulated_before_reference();
   Session replaying(load_model(file.path(), {.backends = {"cuda"}}, backends), {});
   Session plain(load_model(file.path(), {.backends = {"cuda"}, .settings = {{"replay", "off"}}}, backends), {});
   for (int run = 0; run < 5; ++run) {
@@ -172,8 +172,7 @@ TEST_CASE("cuda recording: a session's later runs are replays, bit for bit like 
 TEST_CASE("cuda recording: a product that can't be recorded ends the recording, and the session goes on without") {
   const TempModel file(kNet);
   const auto session_on = [&](std::string_view library) {
-    const std::vector<const Backend*> backends = {&emulated_cuda(library), registered_backends().back()};
-    return Session(load_model(file.path(), {.backends = {"cuda"}}, backends), {});
+    return Session(load_model(file.path(), {.backends = {"cuda"}}, emulated_before_reference(library)), {});
   };
   Session refused = session_on("no_capture"), plain = session_on("host");
   for (int run = 0; run < 4; ++run) {
@@ -227,7 +226,7 @@ TEST_CASE("cuda recording: a fault on one device is told by that one, though the
 TEST_CASE("cuda recording: sessions on two devices take turns on one thread, and both replay") {
   const TempModel file(kNet);
   const Options options{.backends = {"cuda"}};
-  const auto backends = [](int number) { return std::vector<const Backend*>{&emulated_cuda("trio", number), registered_backends().back()}; };
+  const auto backends = [](int number) { return emulated_before_reference("trio", number); };
   const auto first = load_model(file.path(), options, backends(0));
   Session zero(first, options), one(load_beside(*first, options, backends(1)), options);
   for (int run = 0; run < 5; ++run) {

@@ -4,7 +4,6 @@
 
 #include <limits>
 
-#include "engine/backend/registry.h"
 #include "engine/model.h"
 #include "onnxrun/session.h"
 #include "tests/support/check_backends.h"
@@ -78,7 +77,7 @@ constexpr const char* kNet = R"(graph net(%x: f32[1, N, 4], %t: f32[1, 2, N]) ->
 
 TEST_CASE("cuda select_boxes: in a session the scores stay on the device, and what follows has the size that is found") {
   const TempModel file(kNet);
-  Session on_device(load_model(file.path(), {.backends = {"cuda"}}, {&emulated_cuda(), registered_backends().back()}), {});
+  Session on_device(load_model(file.path(), {.backends = {"cuda"}}, emulated_before_reference()), {});
   Session on_host(file.path(), {.backends = {"reference"}});
   for (int run = 0; run < 6; ++run) {
     const auto seed = static_cast<std::uint64_t>(run);
